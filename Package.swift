@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Given to every Swift target. Why each: Swift 6 mode finds data races; the upcoming features make imports and
+/// existentials visible where they are used; a warning left alone becomes the bug of a later year.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "hyp3-mirror",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "hyp3-mirror", targets: ["hyp3-mirror"]),
+        .executable(name: "hyp3-simulator", targets: ["hyp3-simulator"]),
+    ],
+    dependencies: [
+        // The command line of both executables.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The library logs and never prints; the command decides where lines go.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // FilePath and Errno.
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // The simulator's HTTP server; never part of the shipped command.
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CurlShim", dependencies: ["CCurl"]),
+        .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
+        .target(name: "Checksums", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
+        .target(
+            name: "HyP3Mirror",
+            dependencies: [
+                "Checksums", "CurlTransfer",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "hyp3-mirror",
+            dependencies: [
+                "HyP3Mirror",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "HyP3Simulator",
+            dependencies: [
+                "Checksums",
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "hyp3-simulator",
+            dependencies: [
+                "HyP3Simulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HyP3MirrorTests",
+            dependencies: [
+                "HyP3Mirror", "Checksums", "CurlTransfer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HyP3SimulatorTests", dependencies: ["HyP3Simulator", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
+            swiftSettings: strict),
+    ]
+)

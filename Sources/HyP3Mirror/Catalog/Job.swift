@@ -1,0 +1,60 @@
+package import FoundationEssentials
+
+/// One HyP3 processing order, as far as an archive needs to know it.
+///
+/// Read from `GET /jobs`; only `job_id`, `user_id`, `job_type`, `job_parameters`, `request_time` and `status_code` are
+/// sure to be there (HyP3 API, `openapi-spec.yml`).
+package final class Job: Sendable {
+    package enum Status: Sendable, Hashable {
+        case pending
+        case running
+        /// The only status whose files are final and complete.
+        case succeeded
+        case failed
+        /// A status this version does not know; treated as not finished.
+        case unknown(String)
+    }
+
+    /// A file the API lists. Others of the same stem lie beside it in the bucket.
+    package struct File: Sendable, Hashable {
+        package var filename: String
+        /// Bytes, as the API has it; may be off.
+        package var size: Int64?
+        package var url: String
+
+        package init(filename: String, size: Int64?, url: String) {
+            self.filename = filename
+            self.size = size
+            self.url = url
+        }
+    }
+
+    package let id: String
+    package let type: String
+    package let name: String?
+    package let status: Status
+    /// When the job was submitted (UTC, whole seconds).
+    package let requestTime: Date
+    /// When HyP3 deletes its products (UTC); nil means never, or not said.
+    package let expiration: Date?
+    package let files: [File]
+    /// The job parameters that suffix templates name, as text; nil for null. Others are not kept.
+    package let templateParameters: [String: String?]
+    /// All job parameters as the JSON object the service gave; kept only for jobs with something to fetch.
+    package let parametersJSON: String?
+
+    package init(
+        id: String, type: String, name: String?, status: Status, requestTime: Date, expiration: Date?, files: [File],
+        templateParameters: [String: String?] = [:], parametersJSON: String? = nil
+    ) {
+        self.id = id
+        self.type = type
+        self.name = name
+        self.status = status
+        self.requestTime = requestTime
+        self.expiration = expiration
+        self.files = files
+        self.templateParameters = templateParameters
+        self.parametersJSON = parametersJSON
+    }
+}

@@ -1,0 +1,54 @@
+package import FoundationEssentials
+
+/// What is to become of one wanted product. The raw values are part of `plan --format json`.
+package enum ProductState: String, Sendable, Hashable, Codable, CaseIterable {
+    /// In the archive under its name.
+    case present
+    /// Missing, and the service should have it.
+    case fetch
+    /// The job's parameters say that it never makes this product.
+    case notProduced = "not-produced"
+    /// The job has not succeeded (yet).
+    case unfinished
+    /// Gone upstream by date, before this archive was kept.
+    case expired
+    /// Gone upstream by date while this archive was already being kept.
+    case lost
+    /// Asked for, and not there though not expired.
+    case absent
+    /// Another job's product has the same file name.
+    case duplicateName = "duplicate-name"
+    /// The service gave a name that must not become a path.
+    case unsafeName = "unsafe-name"
+}
+
+/// One wanted product (job × suffix) with its state and the reason for it.
+package struct PlannedProduct: Sendable {
+    package let job: Job
+    /// The suffix with its parameters filled in, e.g. `_FM_iterative_WaterDepth.tif`.
+    package let suffix: String
+    /// File name, `stem + suffix`; empty where no name could be made.
+    package let file: String
+    /// Path below the project's directory: where it is, or where it will be put.
+    package let path: String
+    /// Where to fetch it; empty where there is none.
+    package let url: String
+    package let state: ProductState
+    /// One clause for people.
+    package let reason: String
+
+    /// When HyP3 deletes it (UTC); nil means never, or not said.
+    package var expires: Date? { self.job.expiration }
+
+    package init(
+        job: Job, suffix: String, file: String, path: String, url: String, state: ProductState, reason: String
+    ) {
+        self.job = job
+        self.suffix = suffix
+        self.file = file
+        self.path = path
+        self.url = url
+        self.state = state
+        self.reason = reason
+    }
+}
