@@ -34,12 +34,13 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
+        .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
         .target(name: "Checksums", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
             name: "HyP3Mirror",
             dependencies: [
-                "Checksums", "CurlTransfer",
+                "Checksums", "CLinux", "CurlTransfer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
