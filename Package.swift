@@ -35,7 +35,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CurlShim", dependencies: ["CCurl"]),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
-        .target(name: "Checksums", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
+        // CRC folding: what needs CPU intrinsics.
+        .target(name: "CChecksums"),
+        .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
             name: "HyP3Mirror",
             dependencies: [
@@ -68,7 +70,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ChecksumsTests", dependencies: ["Checksums", "CChecksums", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HyP3MirrorTests",
