@@ -36,7 +36,9 @@ let package = Package(
         .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
         .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
-        .target(name: "Checksums", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
+        // CRC folding: what needs CPU intrinsics.
+        .target(name: "CChecksums"),
+        .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
             name: "HyP3Mirror",
             dependencies: [
@@ -69,7 +71,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ChecksumsTests", dependencies: ["Checksums", "CChecksums", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HyP3MirrorTests",
