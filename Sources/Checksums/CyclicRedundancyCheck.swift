@@ -97,6 +97,7 @@ extension Digest {
         let width = algorithm.byteCount
         self.init(
             known: algorithm,
-            bytes: (0..<width).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (width - 1 - $0))) })
+            bytes: (0..<width).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (width - 1 - $0))) }
+        )
     }
 }

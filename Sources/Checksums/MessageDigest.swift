@@ -12,11 +12,15 @@ final class MessageDigest {
     init(_ algorithm: DigestAlgorithm) throws(ChecksumError) {
         guard let method = FetchedMethods.shared.method(of: algorithm) else {
             throw ChecksumError(
-                code: .algorithm, message: "OpenSSL on this machine offers no \(algorithm.displayName)\(openSSLReason())")
+                code: .algorithm,
+                message: "OpenSSL on this machine offers no \(algorithm.displayName)\(openSSLReason())"
+            )
         }
         guard let context = EVP_MD_CTX_new() else {
             throw ChecksumError(
-                code: .algorithm, message: "no memory for a digest of \(algorithm.displayName)\(openSSLReason())")
+                code: .algorithm,
+                message: "OpenSSL has no memory for \(algorithm.displayName)\(openSSLReason())"
+            )
         }
         self.algorithm = algorithm
         self.method = method
@@ -44,7 +48,9 @@ final class MessageDigest {
 
     private func failure(_ step: String) -> ChecksumError {
         ChecksumError(
-            code: .algorithm, message: "OpenSSL failed in the \(step) step of \(self.algorithm.displayName)\(openSSLReason())")
+            code: .algorithm,
+            message: "OpenSSL failed in the \(step) step of \(self.algorithm.displayName)\(openSSLReason())"
+        )
     }
 }
 
