@@ -1,5 +1,5 @@
 import Dispatch
-import Logging
+package import Logging
 
 /// Queues proven products for their names, and commits what has gathered in one batch after the other.
 package actor Committer {
@@ -17,14 +17,14 @@ package actor Committer {
     private var isRunning = false
 
     /// Opens manifest, checksum list and journal, and finishes what a killed run left half recorded.
-    /// - Throws: `StorageError`.
+    /// - Throws: `FilesystemError`.
     package init(_ project: ProjectDirectory, logger: Logger) throws {
         self.batch = try CommitBatch(project, logger: logger)
         try self.batch.recover()
     }
 
     /// Returns when the product is durable under its name and recorded.
-    /// - Throws: `StorageError`; with `.fileExists` when a file has taken the name meanwhile.
+    /// - Throws: `FilesystemError`; with `.fileExists` when a file has taken the name meanwhile.
     package func commit(_ product: StagedProduct) async throws {
         try await withCheckedThrowingContinuation { continuation in
             self.waiting.append(Waiting(product: product, continuation: continuation))

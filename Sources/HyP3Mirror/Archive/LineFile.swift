@@ -10,7 +10,7 @@ final class LineFile: @unchecked Sendable {
     private var length: Int64
 
     /// Opens or makes the file.
-    /// - Throws: `StorageError`.
+    /// - Throws: `FilesystemError`.
     init(_ path: String) throws {
         self.path = path
         self.descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open")

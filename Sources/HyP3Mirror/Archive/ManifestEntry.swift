@@ -78,7 +78,7 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
         let descriptor: Int32
         do {
             descriptor = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW, for: "read")
-        } catch let error as StorageError where error.errno == .noSuchFileOrDirectory || error.errno == .tooManySymbolicLinkLevels {
+        } catch let error as FilesystemError where error.errno == .noSuchFileOrDirectory || error.errno == .tooManySymbolicLinkLevels {
             return false
         }
         defer { close(descriptor) }

@@ -1,13 +1,13 @@
 import Glibc
 import SystemPackage
 
-/// The system calls that change an archive, each with its failure told as a `StorageError`. All of them block; none is
+/// The system calls that change an archive, each with its failure told as a `FilesystemError`. All of them block; none is
 /// to be called on Swift's cooperative pool.
 package enum SystemCalls {
     /// open(2), closed on exec. New files get mode 0644 as the umask allows.
     package static func open(_ path: String, _ flags: Int32, for operation: String) throws -> Int32 {
         let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw StorageError(operation, path, Errno(rawValue: Glibc.errno)) }
+        guard descriptor >= 0 else { throw FilesystemError(operation, path, Errno(rawValue: Glibc.errno)) }
         return descriptor
     }
 
@@ -21,7 +21,7 @@ package enum SystemCalls {
                 descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset) + off_t(done))
             if count < 0 {
                 if Glibc.errno == EINTR { continue }
-                throw StorageError("write", path, Errno(rawValue: Glibc.errno))
+                throw FilesystemError("write", path, Errno(rawValue: Glibc.errno))
             }
             done += count
         }
@@ -38,7 +38,7 @@ package enum SystemCalls {
                 descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset) + off_t(done))
             if count < 0 {
                 if Glibc.errno == EINTR { continue }
-                throw StorageError("read", path, Errno(rawValue: Glibc.errno))
+                throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))
             }
             if count == 0 { break }
             done += count
@@ -51,7 +51,7 @@ package enum SystemCalls {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if Glibc.errno == ENOENT { return nil }
-            throw StorageError("read", path, Errno(rawValue: Glibc.errno))
+            throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))
         }
         defer { Glibc.close(descriptor) }
         let size = min(Int(try self.length(of: descriptor, path: path)), limit)
@@ -64,14 +64,14 @@ package enum SystemCalls {
     package static func length(of descriptor: Int32, path: String) throws -> Int64 {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
-            throw StorageError("examine", path, Errno(rawValue: Glibc.errno))
+            throw FilesystemError("examine", path, Errno(rawValue: Glibc.errno))
         }
         return Int64(status.st_size)
     }
 
     package static func truncate(_ descriptor: Int32, to length: Int64, path: String) throws {
         guard ftruncate(descriptor, off_t(length)) == 0 else {
-            throw StorageError("truncate", path, Errno(rawValue: Glibc.errno))
+            throw FilesystemError("truncate", path, Errno(rawValue: Glibc.errno))
         }
     }
 
@@ -79,7 +79,7 @@ package enum SystemCalls {
     package static func synchronize(_ descriptor: Int32, path: String) throws {
         while fsync(descriptor) != 0 {
             guard Glibc.errno == EINTR else {
-                throw StorageError("make durable", path, Errno(rawValue: Glibc.errno))
+                throw FilesystemError("make durable", path, Errno(rawValue: Glibc.errno))
             }
         }
     }
@@ -88,7 +88,7 @@ package enum SystemCalls {
     package static func synchronizeData(_ descriptor: Int32, path: String) throws {
         while fdatasync(descriptor) != 0 {
             guard Glibc.errno == EINTR else {
-                throw StorageError("make durable", path, Errno(rawValue: Glibc.errno))
+                throw FilesystemError("make durable", path, Errno(rawValue: Glibc.errno))
             }
         }
     }
@@ -102,7 +102,7 @@ package enum SystemCalls {
             switch Glibc.errno {
             case EINTR: continue
             case EINVAL, ENOTSUP, EBADF, ENOSYS: return false
-            default: throw StorageError("make durable directory", path, Errno(rawValue: Glibc.errno))
+            default: throw FilesystemError("make durable directory", path, Errno(rawValue: Glibc.errno))
             }
         }
         return true
@@ -116,28 +116,28 @@ package enum SystemCalls {
         case EEXIST:
             var status = stat()
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-                throw StorageError("make directory", path, .notDirectory)
+                throw FilesystemError("make directory", path, .notDirectory)
             }
             return []
         case ENOENT:
             let above = try self.makeDirectories(self.parent(of: path))
             return try above + self.makeDirectories(path)
         default:
-            throw StorageError("make directory", path, Errno(rawValue: Glibc.errno))
+            throw FilesystemError("make directory", path, Errno(rawValue: Glibc.errno))
         }
     }
 
     /// unlink(2); a file that is not there is fine.
     package static func remove(_ path: String) throws {
         guard unlink(path) == 0 || Glibc.errno == ENOENT else {
-            throw StorageError("remove", path, Errno(rawValue: Glibc.errno))
+            throw FilesystemError("remove", path, Errno(rawValue: Glibc.errno))
         }
     }
 
     /// rename(2), replacing what is there. For files of our own bookkeeping only, never for products.
     package static func replace(_ path: String, with source: String) throws {
         guard rename(source, path) == 0 else {
-            throw StorageError("rename into place", path, Errno(rawValue: Glibc.errno))
+            throw FilesystemError("rename into place", path, Errno(rawValue: Glibc.errno))
         }
     }
 

@@ -24,9 +24,21 @@ package struct FetchFailure: Error, Sendable, Hashable, CustomStringConvertible 
     /// One clause for people.
     package var reason: String
 
-    package init(_ kind: Kind, _ reason: String) {
+    /// SHA-256 of the bytes that were refused, in hexadecimal.
+    package var digest: String?
+
+    package init(_ kind: Kind, _ reason: String, digest: String? = nil) {
         self.kind = kind
         self.reason = reason
+        self.digest = digest
+    }
+
+    /// Whether what is staged is of no more use.
+    package var discardsStaged: Bool {
+        switch self.kind {
+        case .corrupt, .changed, .absent, .damagedUpstream, .unverifiable: true
+        case .transient, .throttled, .permanent: false
+        }
     }
 
     package var description: String { self.reason }

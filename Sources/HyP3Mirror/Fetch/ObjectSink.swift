@@ -50,6 +50,8 @@ final class ObjectSink: BodySink {
         var end: Int64 = .max
         var excerpt: [UInt8] = []
         var discarded = 0
+        /// Bytes of the object taken.
+        var taken: Int64 = 0
     }
 
     private static let chunk = Int64(PartialFile.chunkSize)
@@ -80,8 +82,8 @@ final class ObjectSink: BodySink {
         }
     }
 
-    /// Where the next byte would belong.
-    var position: Int64 { self.state.withLock { $0.position } }
+    /// Bytes of the object that came.
+    var taken: Int64 { self.state.withLock { $0.taken } }
 
     // MARK: BodySink
 
@@ -176,6 +178,7 @@ final class ObjectSink: BodySink {
             }
         }
         if let spare { self.pool.give(back: spare) }
+        state.taken += Int64(wanted)
         return wanted < bytes.count ? .enough : .take
     }
 

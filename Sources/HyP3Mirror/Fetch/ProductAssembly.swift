@@ -54,11 +54,18 @@ final class ProductAssembly: @unchecked Sendable {
         }
     }
 
+    /// Drops what is staged. On the lane.
+    func discard() throws {
+        self.digests = nil
+        try self.file.discard()
+    }
+
     /// Goes on with what an earlier attempt or run has staged, digesting it anew.
     /// - Returns: what is still missing of which object; nil when nothing usable is staged. On the lane; reads the disk.
     func resume() throws -> Remainder? {
-        self.failure.withLock { $0 = nil }
         guard let record = self.file.resumable else { return nil }
+        // An attempt that broke off in this very run has digested what it staged.
+        if self.digests != nil, self.error == nil { return Remainder(record) }
         let header = record.header
         let present = record.marks.indices.filter { record.marks[$0] != .nothing }
         try self.begin(
