@@ -57,6 +57,8 @@ package final class RunLock: Sendable {
     package func release() {
         guard let descriptor = self.descriptor.withLock({ $0.take() }) else { return }
         _ = Self.write("", to: descriptor)
+        // By name, not by closing alone: a child between fork and exec still has the file open for a moment.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

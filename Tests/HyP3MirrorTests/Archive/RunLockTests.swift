@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test func `a child process does not keep the lock`() async throws {
+    @Test func `a child process does not inherit the lock`() async throws {
         try await withTemporaryDirectory { directory in
             let path = FilePath("\(directory)/lock")
             let lock = try RunLock(path, holder: Self.holder)
@@ -72,8 +72,13 @@ import Testing
                 kill(child, SIGKILL)
                 waitpid(child, nil, 0)
             }
+            let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd")
+            let targets = open.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/fd/\($0)")
+            }
+            #expect(!targets.isEmpty)
+            #expect(!targets.contains { $0.hasSuffix("\(directory)/lock") })
             lock.release()
-            _ = try RunLock(path, holder: Self.holder)
         }
     }
 
