@@ -63,10 +63,13 @@ package struct ArchiveIndex: Sendable {
     package func obstacle(at path: String) -> FileKind? {
         let bytes = Array(path.utf8)
         let nameStart = (bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
-        guard let number = self.contents.directories.number(of: bytes[..<max(0, nameStart - 1)]) else { return nil }
-        return bytes[nameStart...].withUnsafeBytes { name in
-            guard let (stem, suffix) = self.split(name) else { return nil }
-            return self.contents.obstacles.first { $0.value.directories(of: stem, suffix: suffix).contains(number) }?.key
+        return bytes.withUnsafeBytes { bytes in
+            let directory = UnsafeRawBufferPointer(rebasing: bytes[..<max(0, nameStart - 1)])
+            guard let number = self.contents.directories.number(of: directory),
+                let (stem, suffix) = self.split(UnsafeRawBufferPointer(rebasing: bytes[nameStart...]))
+            else { return nil }
+            return self.contents.obstacles.first { $0.value.directories(of: stem, suffix: suffix).contains(number) }?
+                .key
         }
     }
 
@@ -85,7 +88,7 @@ package struct ArchiveIndex: Sendable {
     }
 
     /// Gives `body` the name as the index splits it; nil for a name the index knows nothing of.
-    private func find<R>(_ stem: String, _ suffix: String, _ body: (UnsafeRawBufferPointer, UInt32) -> R) -> R? {
+    private func find<R>(_ stem: String, _ suffix: String, _ body: (UnsafeRawBufferPointer, Int) -> R) -> R? {
         let (stemBytes, suffixBytes) = (stem.utf8, suffix.utf8)
         let length = stemBytes.count + suffixBytes.count
         guard length <= 255 else { return nil }
@@ -97,29 +100,10 @@ package struct ArchiveIndex: Sendable {
         }
     }
 
-    private func split(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: UInt32)? {
+    private func split(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: Int)? {
         guard let split = self.wanted.split(name) else { return nil }
-        guard let suffix = self.contents.suffixes.number(of: name[split.stemLength...]) else { return nil }
+        let ending = UnsafeRawBufferPointer(rebasing: name[split.stemLength...])
+        guard let suffix = self.contents.suffixes.number(of: ending) else { return nil }
         return (UnsafeRawBufferPointer(rebasing: name[..<split.stemLength]), suffix)
-    }
-}
-
-/// Byte strings that occur again and again, each kept once and known by its number.
-struct ByteStrings: Sendable {
-    private var strings: [[UInt8]] = []
-    private var numbers: [ArraySlice<UInt8>: UInt32] = [:]
-
-    subscript(_ number: UInt32) -> ArraySlice<UInt8> { self.strings[Int(number)][...] }
-
-    func number(of string: some Sequence<UInt8>) -> UInt32? { self.numbers[ArraySlice(string)] }
-
-    /// The number of `string`, which gets one if it has none.
-    mutating func intern(_ string: some Sequence<UInt8>) -> UInt32 {
-        let string = Array(string)
-        if let known = self.numbers[string[...]] { return known }
-        let number = UInt32(truncatingIfNeeded: self.strings.count)
-        self.strings.append(string)
-        self.numbers[string[...]] = number
-        return number
     }
 }

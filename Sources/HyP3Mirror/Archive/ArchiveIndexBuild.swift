@@ -6,12 +6,13 @@ extension ArchiveIndex {
     ///
     /// - Parameters:
     ///   - root: the project's directory.
-    ///   - suffixes: the wanted ones, each as its literal pieces in order; what stands for a job parameter lies between
-    ///     two pieces.
+    ///   - suffixes: the wanted ones; names that end otherwise are only counted.
     ///   - threads: how many directories are read at once.
     /// - Throws: `FilesystemError` when `root` cannot be read; `CancellationError` soon after the task is cancelled.
     package static func scan(
-        _ root: FilePath, suffixes: [[String]], threads: Int = DirectoryScan.defaultThreads
+        _ root: FilePath,
+        suffixes: [SuffixTemplate],
+        threads: Int = DirectoryScan.defaultThreads
     ) async throws -> ArchiveIndex {
         let stop = StopFlag()
         return try await withTaskCancellationHandler {
@@ -52,40 +53,56 @@ private final class IndexBuild: Sendable {
 
     let wanted: WantedSuffixes
     /// Numbers of the suffixes whose text is known beforehand, by the number of their pattern.
-    private let literals: [UInt32?]
+    private let literals: [Int?]
     private let state: Mutex<State>
 
     init(wanted: WantedSuffixes) {
         self.wanted = wanted
         var suffixes = ByteStrings()
-        self.literals = wanted.literals.map { $0.map { suffixes.intern($0) } }
+        self.literals = wanted.literals.map { $0.map { $0.withUnsafeBytes { suffixes.intern($0) } } }
         let contents = ArchiveIndex.Contents(
-            suffixes: suffixes, directories: ByteStrings(), files: StemTable(), obstacles: [:])
+            suffixes: suffixes,
+            directories: ByteStrings(),
+            files: StemTable(),
+            obstacles: [:]
+        )
         self.state = Mutex(State(contents: contents))
     }
 
-    func add(_ batch: NameBatch, in directory: [UInt8]) {
+    func add(_ batch: NameBatch) {
         self.state.withLock { state in
             state.summary.files += batch.files
             state.summary.undecodable += batch.undecodable
-            if batch.names.isEmpty { return }
-            let number = state.contents.directories.intern(directory)
+            var directory = (path: -1, number: 0)
             batch.bytes.withUnsafeBytes { bytes in
                 for name in batch.names {
-                    let all = bytes[name.start..<name.start + name.length]
-                    let stem = UnsafeRawBufferPointer(rebasing: all.prefix(name.split.stemLength))
-                    let suffix =
-                        name.split.literal.flatMap { self.literals[$0] }
-                        ?? state.contents.suffixes.intern(all.dropFirst(name.split.stemLength))
-                    if name.kind == .regular {
-                        state.summary.named += 1
-                        state.contents.files.insert(stem, suffix: suffix, directory: number)
-                    } else {
-                        state.contents.obstacles[name.kind, default: StemTable()]
-                            .insert(stem, suffix: suffix, directory: number)
+                    if name.directory != directory.path {
+                        let path = batch.directories[name.directory]
+                        directory = (name.directory, path.withUnsafeBytes { state.contents.directories.intern($0) })
                     }
+                    Self.add(name, in: directory.number, bytes, self.literals, &state)
                 }
             }
+        }
+    }
+
+    private static func add(
+        _ name: NameBatch.Name,
+        in directory: Int,
+        _ bytes: UnsafeRawBufferPointer,
+        _ literals: [Int?],
+        _ state: inout State
+    ) {
+        let all = UnsafeRawBufferPointer(rebasing: bytes[name.start..<name.start + name.length])
+        let stem = UnsafeRawBufferPointer(rebasing: all[..<name.split.stemLength])
+        let ending = UnsafeRawBufferPointer(rebasing: all[name.split.stemLength...])
+        let suffix = name.split.literal.flatMap { literals[$0] } ?? state.contents.suffixes.intern(ending)
+        if name.kind == .regular {
+            state.summary.named += 1
+            state.contents.files.insert(stem, hash: name.hash, suffix: suffix, directory: directory)
+        } else {
+            state.contents.obstacles[name.kind, default: StemTable()]
+                .insert(stem, hash: name.hash, suffix: suffix, directory: directory)
         }
     }
 
@@ -94,17 +111,23 @@ private final class IndexBuild: Sendable {
     }
 }
 
-/// Names of one directory that end in a wanted suffix, on their way into the index.
+/// Names that end in a wanted suffix, on their way into the index.
 private struct NameBatch {
     struct Name {
+        /// Start and length of the name in `bytes`.
         var start: Int
         var length: Int
         var split: WantedSuffixes.Split
+        /// Of the stem.
+        var hash: UInt64
         var kind: FileKind
+        /// Index into `directories`.
+        var directory: Int
     }
 
     var names: [Name] = []
     var bytes: [UInt8] = []
+    var directories: [[UInt8]] = []
     /// Regular files, those of other names included.
     var files = 0
     var undecodable = 0
@@ -112,6 +135,7 @@ private struct NameBatch {
     mutating func removeAll() {
         self.names.removeAll(keepingCapacity: true)
         self.bytes.removeAll(keepingCapacity: true)
+        self.directories.removeAll(keepingCapacity: true)
         self.files = 0
         self.undecodable = 0
     }
@@ -128,8 +152,8 @@ private struct IndexVisitor: DirectoryVisitor {
     }
 
     mutating func enter(_ directory: [UInt8]) {
-        self.handOver()
         self.directory = directory
+        self.batch.directories.append(directory)
     }
 
     mutating func visit(_ entry: DirectoryEntry) {
@@ -139,24 +163,32 @@ private struct IndexVisitor: DirectoryVisitor {
             self.batch.undecodable += 1
             return
         }
+        let stem = UnsafeRawBufferPointer(rebasing: entry.name[..<split.stemLength])
         self.batch.names.append(
-            NameBatch.Name(start: self.batch.bytes.count, length: entry.name.count, split: split, kind: entry.kind))
+            NameBatch.Name(
+                start: self.batch.bytes.count,
+                length: entry.name.count,
+                split: split,
+                hash: ByteStrings.hash(stem),
+                kind: entry.kind,
+                directory: self.batch.directories.count - 1
+            )
+        )
         self.batch.bytes.append(contentsOf: entry.name)
-        if self.batch.names.count == 2048 { self.handOver() }
+        if self.batch.names.count == 2048 {
+            self.finish()
+            self.batch.directories.append(self.directory)
+        }
     }
 
     mutating func finish() {
-        self.handOver()
-    }
-
-    private mutating func handOver() {
-        if self.batch.files > 0 || !self.batch.names.isEmpty || self.batch.undecodable > 0 {
-            self.build.add(self.batch, in: self.directory)
-        }
+        self.build.add(self.batch)
         self.batch.removeAll()
     }
 
     private static func isUTF8(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.allSatisfy { $0 < 0x80 } || String(validating: name, as: UTF8.self) != nil
+        var bits: UInt8 = 0
+        for byte in name { bits |= byte }
+        return bits < 0x80 || String(validating: name, as: UTF8.self) != nil
     }
 }

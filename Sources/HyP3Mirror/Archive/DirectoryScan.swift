@@ -61,8 +61,8 @@ package struct DirectoryScan: Sendable {
             var visitor = makeVisitor()
             var counted = Summary()
             while let directory = queue.take() {
-                self.read(directory, root: root, queue: queue, stop: stop, visitor: &visitor, counted: &counted)
-                queue.finished()
+                let found = self.read(directory, root: root, stop: stop, visitor: &visitor, counted: &counted)
+                queue.finished(adding: found)
                 if stop.isRaised { queue.close() }
             }
             visitor.finish()
@@ -76,33 +76,43 @@ package struct DirectoryScan: Sendable {
         return summary.withLock { $0 }
     }
 
+    /// - Returns: the subdirectories to be read.
     private func read(
-        _ directory: DirectoryQueue.RelativePath, root: CInt, queue: DirectoryQueue, stop: StopFlag,
-        visitor: inout some DirectoryVisitor, counted: inout Summary
-    ) {
+        _ directory: DirectoryQueue.RelativePath,
+        root: CInt,
+        stop: StopFlag,
+        visitor: inout some DirectoryVisitor,
+        counted: inout Summary
+    ) -> [DirectoryQueue.RelativePath] {
+        var subdirectories: [DirectoryQueue.RelativePath] = []
         let path = directory.isEmpty ? [UInt8(ascii: ".")] : directory
         do throws(Errno) {
             let entries = try DirectoryEntries(
-                opening: path.map(CChar.init(bitPattern:)) + [0], in: root, asksForEachKind: self.asksForEachKind)
+                opening: path.map(CChar.init(bitPattern:)) + [0],
+                in: root,
+                asksForEachKind: self.asksForEachKind
+            )
             counted.directories += 1
             visitor.enter(directory)
             var sinceLook = 0
             while let entry = try entries.next() {
                 visitor.visit(entry)
                 if entry.kind == .directory, !Self.isLeftOut(entry.name) {
-                    queue.add(directory.isEmpty ? Array(entry.name) : directory + [UInt8(ascii: "/")] + entry.name)
+                    let prefix = directory.isEmpty ? [] : directory + [UInt8(ascii: "/")]
+                    subdirectories.append(prefix + entry.name)
                 }
                 sinceLook += 1
                 if sinceLook == 4096 {
-                    if stop.isRaised { return }
+                    if stop.isRaised { break }
                     sinceLook = 0
                 }
             }
         } catch {
             // Gone, or no directory any more: it was moved or removed since its name was read.
-            if [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) { return }
+            if [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) { return [] }
             counted.unreadable.append(Unreadable(path: String(decoding: path, as: UTF8.self), errno: error))
         }
+        return subdirectories
     }
 
     private static func isLeftOut(_ name: UnsafeRawBufferPointer) -> Bool {

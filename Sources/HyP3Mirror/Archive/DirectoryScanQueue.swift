@@ -28,7 +28,7 @@ final class DirectoryQueue: @unchecked Sendable {
         self.lock.deallocate()
     }
 
-    /// The next directory to read, which the caller must report with `finished()`. Waits while there is none and other
+    /// The next directory to read, which the caller must report with `finished(adding:)`. Waits while there is none and other
     /// threads may still find some; nil when the tree is done or the queue was closed.
     func take() -> RelativePath? {
         self.locked {
@@ -42,18 +42,16 @@ final class DirectoryQueue: @unchecked Sendable {
         }
     }
 
-    func add(_ directory: RelativePath) {
-        self.locked {
-            self.waiting.append(directory)
-            pthread_cond_signal(self.changed)
-        }
-    }
-
-    /// One taken directory has been read, and its subdirectories added.
-    func finished() {
+    /// One taken directory has been read.
+    ///
+    /// - Parameter subdirectories: found in it and to be read.
+    func finished(adding subdirectories: [RelativePath]) {
         self.locked {
             self.reading -= 1
-            if self.reading == 0, self.waiting.isEmpty { pthread_cond_broadcast(self.changed) }
+            self.waiting += subdirectories
+            if subdirectories.count > 1 || self.reading == 0 && self.waiting.isEmpty {
+                pthread_cond_broadcast(self.changed)
+            }
         }
     }
 

@@ -22,7 +22,8 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
     /// quota, read-only, broken, or gone (a stale network mount).
     package var endsTheRun: Bool {
         switch self.errno {
-        case .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .ioError, .noSuchAddressOrDevice, .staleNFSFileHandle: true
+        case .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .ioError, .noSuchAddressOrDevice, .staleNFSFileHandle:
+            true
         default: false
         }
     }

@@ -7,7 +7,8 @@ import SystemPackage
 /// - Parameter work: what the thread is for, in an error message: `scan the archive`.
 /// - Throws: what `body` throws, or `FilesystemError` when no thread can be started.
 package func onOwnThread<R: Sendable>(
-    to work: String, _ body: @escaping @Sendable () throws -> R
+    to work: String,
+    _ body: @escaping @Sendable () throws -> R
 ) async throws -> R {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<R, any Error>) in
         do throws(Errno) {
@@ -34,12 +35,15 @@ private func startThread(_ body: @escaping @Sendable () -> Void) throws(Errno) -
     let start = Unmanaged.passRetained(ThreadStart(body: body))
     var thread = pthread_t()
     let code = pthread_create(
-        &thread, nil,
+        &thread,
+        nil,
         { argument in
             guard let argument else { return nil }
             Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
             return nil
-        }, start.toOpaque())
+        },
+        start.toOpaque()
+    )
     if code != 0 {
         start.release()
         throw Errno(rawValue: code)

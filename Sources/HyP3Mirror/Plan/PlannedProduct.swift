@@ -41,7 +41,13 @@ package struct PlannedProduct: Sendable {
     package var expires: Date? { self.job.expiration }
 
     package init(
-        job: Job, suffix: String, file: String, path: String, url: String, state: ProductState, reason: String
+        job: Job,
+        suffix: String,
+        file: String,
+        path: String,
+        url: String,
+        state: ProductState,
+        reason: String
     ) {
         self.job = job
         self.suffix = suffix
