@@ -47,9 +47,14 @@ package struct JobPage: Sendable {
         self.init(jobs: jobs, unreadable: unreadable, next: wire.next, body: body)
     }
 
-    /// The same page with only some of its jobs.
-    package func filtered(_ isWanted: (Job) -> Bool) -> JobPage {
-        JobPage(jobs: self.jobs.filter(isWanted), unreadable: self.unreadable, next: self.next, body: self.body)
+    /// The same page with only the jobs whose ids `isWanted` picks, asked once for each.
+    package func filtered(_ isWanted: (String) -> Bool) -> JobPage {
+        JobPage(
+            jobs: self.jobs.filter { isWanted($0.id) },
+            unreadable: self.unreadable.filter { $0.jobID.map { isWanted($0) } ?? true },
+            next: self.next,
+            body: self.body
+        )
     }
 
     /// The jobs, those that `isChosen` picks with all their parameters (`Job.parametersJSON`).
