@@ -1,9 +1,9 @@
-/// Why HyP3 could not be asked what it has.
+/// Why HyP3 could not be asked what it has. A 401 that a new login does not cure is a `LoginError`.
 package struct CatalogError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, to branch on.
     package struct Code: Sendable, Hashable {
         private enum Kind: Sendable {
-            case unavailable, unreadable, endless, foreignLink, unauthorized, forbidden, badRequest, notHyP3, tls
+            case unavailable, unreadable, endless, foreignLink, forbidden, badRequest, notHyP3, tls
         }
         private let kind: Kind
         private init(_ kind: Kind) { self.kind = kind }
@@ -16,8 +16,6 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
         package static let endless = Code(.endless)
         /// A `next` link or a redirect to another host; no credential went there.
         package static let foreignLink = Code(.foreignLink)
-        /// 401, also after a new login.
-        package static let unauthorized = Code(.unauthorized)
         /// 403: the account may not use this HyP3.
         package static let forbidden = Code(.forbidden)
         /// 400: the service does not take a value of the query.
@@ -49,7 +47,7 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
 
     package var blame: Blame {
         switch self.code {
-        case .unauthorized, .forbidden: .credentials
+        case .forbidden: .credentials
         case .badRequest, .notHyP3: .configuration
         default: .service
         }
