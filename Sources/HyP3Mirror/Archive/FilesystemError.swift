@@ -34,3 +34,14 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
         return "\(clause). \(cure)"
     }
 }
+
+extension FilesystemError {
+    /// Whether this concerns one name only, so that other products can still be archived. Everything else (full,
+    /// read-only, broken, directory gone) would hit the next product, too, and ends the run.
+    package var concernsOneName: Bool {
+        switch self.errno {
+        case .fileNameTooLong, .fileExists, .isDirectory, .notDirectory: true
+        default: false
+        }
+    }
+}
