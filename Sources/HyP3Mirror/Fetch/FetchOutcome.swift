@@ -18,4 +18,9 @@ package struct FetchTally: Sendable, Hashable {
     /// Bytes that an earlier run or attempt had staged.
     package var resumed: Int64 = 0
     package var proof: Proof?
+
+    mutating func add(_ download: ObjectDownload) {
+        self.received += download.received
+        self.resumed = max(self.resumed, download.resumed)
+    }
 }

@@ -1,157 +1,241 @@
 import CurlTransfer
-import FoundationEssentials
+import Synchronization
 
-/// One attempt to bring the bytes of one product's object into staging.
-final class ObjectDownload {
-    private let url: String
+/// One attempt to bring the bytes of one product's object into staging, over one connection or, where others are free and
+/// the object is large, over several.
+final class ObjectDownload: Sendable {
+    private struct State {
+        /// Nil until the object's length is known, and for one that cannot be divided.
+        var plan: PartPlan?
+        var evidence: ServiceEvidence?
+        /// The connections at work, by their region.
+        var sinks: [Int: ObjectSink] = [:]
+        var workers = 0
+        /// The first thing that went wrong; no helper is started after it.
+        var failure: (any Error)?
+        var received: Int64 = 0
+        var resumed: Int64 = 0
+        var isWhole = false
+    }
+
+    private enum Event: Sendable {
+        /// A connection may be free, or there may be work for one.
+        case look
+        case workerEnded
+    }
+
+    private let requester: ObjectRequester
     private let assembly: ProductAssembly
     private let pool: BufferPool
-    private let engine: TransferEngine
-    private let loginOrigin: Origin
+    private let budget: ConnectionBudget
     private let traffic: Traffic
-
-    /// Bytes that came over the network.
-    private(set) var received: Int64 = 0
-    /// Bytes that were staged before and did not have to.
-    private(set) var resumed: Int64 = 0
-
-    private static let mostRedirects = 5
+    private let state = Mutex(State())
+    private let events: AsyncStream<Event>
+    private let send: AsyncStream<Event>.Continuation
 
     init(
-        url: String, assembly: ProductAssembly, pool: BufferPool, engine: TransferEngine, loginOrigin: Origin,
+        requester: ObjectRequester, assembly: ProductAssembly, pool: BufferPool, budget: ConnectionBudget,
         traffic: Traffic
     ) {
-        self.url = url
+        self.requester = requester
         self.assembly = assembly
         self.pool = pool
-        self.engine = engine
-        self.loginOrigin = loginOrigin
+        self.budget = budget
         self.traffic = traffic
+        (self.events, self.send) = AsyncStream.makeStream()
     }
+
+    /// Bytes that came over the network.
+    var received: Int64 { self.state.withLock { $0.received } }
+    /// Bytes that were staged before and did not have to.
+    var resumed: Int64 { self.state.withLock { $0.resumed } }
 
     /// Fetches what is missing.
     /// - Throws: `FetchFailure`, `FilesystemError`, `CancellationError`.
     func run() async throws {
+        try await self.budget.acquire()
         let assembly = self.assembly
-        guard let remainder = try await assembly.onLane({ try assembly.resume() }) else {
-            _ = try await self.fetch(.whole)
-            return
-        }
-        self.resumed = remainder.present
-        for range in remainder.missing {
-            let answer = try await self.fetch(.part(range, total: remainder.total, evidence: remainder.evidence))
-            // The whole object came instead: the service does not do ranges, or has another object now.
-            if case .whole = answer {
-                self.resumed = 0
-                return
-            }
-        }
-    }
-
-    private func fetch(_ question: ObjectSink.Question) async throws -> ObjectSink.Answer {
-        var target = try self.parse(self.url)
-        for _ in 0...Self.mostRedirects {
-            let answer = try await self.ask(question, at: target)
-            switch answer {
-            case .whole, .part:
-                return answer
-            case .changed(let reason):
-                throw FetchFailure(.changed, reason)
-            case .unusable(let reason):
-                // A service that answers ranges wrongly is asked for the whole object next time.
-                throw FetchFailure(question == .whole ? .transient(retryAfter: nil) : .changed, reason)
-            case .none:
-                throw FetchFailure(.transient(retryAfter: nil), "\(target.origin): no answer")
-            case .status(let status):
-                guard let next = try self.redirection(status, from: target) else {
-                    throw FetchFailure(status: status, origin: target.origin)
+        do {
+            if let remainder = try await assembly.onLane({ try assembly.resume() }) {
+                self.state.withLock { state in
+                    state.plan = PartPlan(total: remainder.total, missing: remainder.missing)
+                    state.evidence = remainder.evidence
+                    state.resumed = remainder.present
                 }
-                target = next
+            }
+        } catch {
+            self.budget.release()
+            throw error
+        }
+        await self.coordinate()
+        let (failure, isComplete) = self.state.withLock { ($0.failure, $0.plan?.isComplete ?? $0.isWhole) }
+        try Task.checkCancellation()
+        if let error = self.assembly.error { throw error }
+        if let failure, !isComplete || failure.endsAttempt { throw failure }
+        guard isComplete else { throw FetchFailure(.transient(retryAfter: nil), "the connection ended early") }
+    }
+
+    /// Keeps as many connections at work as are free and useful, until all have ended.
+    private func coordinate() async {
+        let idle = self.budget.onIdle { self.send.yield(.look) }
+        defer { self.budget.forget(idle) }
+        await withTaskGroup(of: Void.self) { group in
+            var working = 1
+            self.state.withLock { $0.workers = 1 }
+            group.addTask { await self.work() }
+            for await event in self.events {
+                if case .workerEnded = event { working -= 1 }
+                if working == 0 { break }
+                if self.state.withLock({ $0.failure?.endsAttempt ?? false }) { group.cancelAll() }
+                while self.wantsHelper(), self.budget.tryAcquire() {
+                    working += 1
+                    self.state.withLock { $0.workers = working }
+                    group.addTask { await self.work() }
+                }
             }
         }
-        throw FetchFailure(.permanent, "more than \(Self.mostRedirects) redirects, the last to \(target)")
     }
 
-    private func parse(_ url: String) throws -> HTTPURL {
+    private func wantsHelper() -> Bool {
+        let limit = self.budget.limit
+        return self.state.withLock { state in
+            guard state.failure == nil, state.evidence?.strongETag != nil, let plan = state.plan else { return false }
+            return plan.hasWork(connections: limit)
+        }
+    }
+
+    /// Uses one connection as long as there is work for it and no other product needs it more.
+    private func work() async {
         do {
-            return try HTTPURL(url)
+            var isFirst = self.state.withLock { $0.plan == nil }
+            while true {
+                if isFirst {
+                    isFirst = false
+                    try await self.bring(.whole, region: nil)
+                } else if let (question, region) = self.next() {
+                    try await self.bring(question, region: region)
+                } else {
+                    break
+                }
+                if self.state.withLock({ $0.workers > 1 }), self.budget.isWanted { break }
+            }
         } catch {
-            throw FetchFailure(.permanent, "its URL \(error.advice)")
+            if let throttling = error as? FetchFailure, case .throttled = throttling.kind { self.budget.slowDown() }
+            self.state.withLock { state in
+                if state.failure == nil || error.endsAttempt { state.failure = error }
+            }
         }
+        self.state.withLock { $0.workers -= 1 }
+        self.budget.release()
+        self.send.yield(.workerEnded)
     }
 
-    /// Where the answer sends us; nil if it does not. No credential travels with a product, so another host may be asked,
-    /// but not in the clear, and not the login page.
-    private func redirection(_ answer: ObjectSink.HTTPAnswer, from url: HTTPURL) throws -> HTTPURL? {
-        guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.location else { return nil }
-        let next: HTTPURL
-        do {
-            next = try url.resolving(location)
-        } catch {
-            throw FetchFailure(.permanent, "\(url.origin) redirects to an address that \(error.advice)")
+    /// The next region to bring, cut off another connection's if need be.
+    private func next() -> (ObjectSink.Question, Int)? {
+        let limit = self.budget.limit
+        let found = self.state.withLock { state -> (ObjectSink.Question, Int, [(ObjectSink, Int64)])? in
+            guard let evidence = state.evidence, let total = state.plan?.total,
+                let region = state.plan?.take(connections: limit)
+            else { return nil }
+            let shortened = state.sinks.compactMap { id, sink in state.plan?.end(of: id).map { (sink, $0) } }
+            return (.part(region.range, total: total, evidence: evidence), region.id, shortened)
         }
-        guard next.origin != self.loginOrigin else {
-            throw FetchFailure(.permanent, "\(url.origin) asks for a login (redirects to \(next.origin)), which products do not need")
-        }
-        guard next.origin.scheme == "https" else {
-            throw FetchFailure(.permanent, "\(url.origin) redirects to \(next.origin), which is not encrypted")
-        }
-        return next
+        guard let (question, region, shortened) = found else { return nil }
+        // Outside the lock: sinks take their own first and ours second.
+        for (sink, end) in shortened { sink.shorten(to: end) }
+        return (question, region)
     }
 
-    private func ask(_ question: ObjectSink.Question, at url: HTTPURL) async throws -> ObjectSink.Answer {
-        var request = HTTPRequest(
-            .get, url.text, headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"])
-        if case .part(let range, _, let evidence) = question, let etag = evidence.strongETag {
-            request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
-            request.headers.append("If-Range", etag)
+    private func bring(_ question: ObjectSink.Question, region: Int?) async throws {
+        let share = Share(download: self, region: region)
+        let sink = ObjectSink(question, assembly: self.assembly, pool: self.pool, progress: share)
+        share.sink.withLock { $0 = WeakSink(sink) }
+        if let region { self.state.withLock { $0.sinks[region] = sink } }
+        defer {
+            self.state.withLock { state in
+                if let region = share.region {
+                    state.sinks[region] = nil
+                    state.plan?.end(region)
+                }
+                state.received += sink.taken
+            }
         }
-        let traffic = self.traffic
-        let sink = ObjectSink(question, assembly: self.assembly, pool: self.pool) { traffic.add(bytes: $0) }
-        traffic.addRequest()
-        do {
-            let summary = try await self.engine.transfer(request, into: sink)
-            sink.close(isComplete: !summary.wasStopped)
-            self.received += summary.received
-        } catch let error as TransferError {
-            sink.close(isComplete: false)
-            self.received += sink.taken
-            if let failure = self.assembly.error { throw failure }
-            throw error.code == .cancelled ? CancellationError() : FetchFailure(error)
-        }
+        try await self.requester.ask(question, into: sink)
         if let failure = self.assembly.error { throw failure }
-        return sink.answer
+        if case .whole = sink.answer { self.state.withLock { $0.isWhole = true } }
+    }
+
+    // MARK: From the connections
+
+    fileprivate func beginWhole(_ share: Share, _ evidence: ServiceEvidence, total: Int64?) -> Bool {
+        let isAllowed = self.state.withLock { state -> Bool in
+            guard state.workers <= 1 else { return false }
+            state.evidence = evidence
+            state.resumed = 0
+            state.plan = nil
+            state.sinks = [:]
+            if let total, total > PartialFile.smallestResumable, evidence.strongETag != nil {
+                var plan = PartPlan(total: total, missing: [0..<total])
+                if let region = plan.take(connections: 1), let sink = share.sink.withLock({ $0?.sink }) {
+                    share.setRegion(region.id)
+                    state.sinks[region.id] = sink
+                    state.plan = plan
+                }
+            }
+            return true
+        }
+        if isAllowed {
+            self.assembly.restart(evidence, total: total)
+            self.send.yield(.look)
+        }
+        return isAllowed
+    }
+
+    fileprivate func received(_ count: Int) { self.traffic.add(bytes: count) }
+
+    fileprivate func reached(_ position: Int64, region: Int) {
+        self.state.withLock { $0.plan?.advance(region, to: position) }
     }
 }
 
-extension FetchFailure {
-    /// What a transfer without a whole answer means for a product.
-    init(_ error: TransferError) {
-        self.init(error.isTransient ? .transient(retryAfter: nil) : .permanent, error.message)
+/// What one connection tells its download.
+private final class Share: ObjectProgress {
+    private let download: ObjectDownload
+    private let current: Mutex<Int?>
+    let sink = Mutex<WeakSink?>(nil)
+
+    init(download: ObjectDownload, region: Int?) {
+        self.download = download
+        self.current = Mutex(region)
     }
 
-    /// What an error status of a product host means.
-    init(status answer: ObjectSink.HTTPAnswer, origin: Origin) {
-        let said = Self.code(in: answer.excerpt).map { " (\($0))" } ?? ""
-        let reason = "\(origin) answered \(answer.status)\(said)"
-        let pause = answer.retryAfter.flatMap { RetryAfter.wait($0, now: .now) }
-        switch answer.status {
-        case 404, 410: self.init(.absent, reason)
-        case 403: self.init(.absent, "\(reason), as product hosts do for what is not there")
-        case 401: self.init(.permanent, "\(reason): it asks for a login, which products do not need")
-        case 412, 416: self.init(.changed, "\(reason): the object changed while it was being fetched")
-        case 429, 503: self.init(.throttled(retryAfter: pause), reason)
-        case 408, 425, 500...599: self.init(.transient(retryAfter: pause), reason)
-        default: self.init(.permanent, reason)
+    var region: Int? { self.current.withLock { $0 } }
+    func setRegion(_ region: Int) { self.current.withLock { $0 = region } }
+
+    func beginWhole(_ evidence: ServiceEvidence, total: Int64?) -> Bool {
+        self.download.beginWhole(self, evidence, total: total)
+    }
+
+    func received(_ count: Int) { self.download.received(count) }
+
+    func reached(_ position: Int64) {
+        if let region = self.region { self.download.reached(position, region: region) }
+    }
+}
+
+/// A sink without keeping it: it holds the share that holds this.
+private struct WeakSink: Sendable {
+    weak let sink: ObjectSink?
+    init(_ sink: ObjectSink) { self.sink = sink }
+}
+
+extension Error {
+    /// Whether the other connections of an object need not go on.
+    fileprivate var endsAttempt: Bool {
+        guard let failure = self as? FetchFailure else { return true }
+        switch failure.kind {
+        case .transient, .throttled: return false
+        default: return true
         }
-    }
-
-    /// The service's word in an S3 error document: `<Code>SlowDown</Code>`.
-    private static func code(in excerpt: String) -> String? {
-        guard let start = excerpt.firstRange(of: "<Code>"), let end = excerpt.firstRange(of: "</Code>"),
-            start.upperBound <= end.lowerBound
-        else { return nil }
-        let code = excerpt[start.upperBound..<end.lowerBound]
-        return code.utf8.count <= 64 && code.utf8.allSatisfy(\.isAlphanumeric) ? String(code) : nil
     }
 }

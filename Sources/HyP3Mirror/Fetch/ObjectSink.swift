@@ -61,16 +61,14 @@ final class ObjectSink: BodySink {
     private let question: Question
     private let assembly: ProductAssembly
     private let pool: BufferPool
-    private let onBytes: @Sendable (Int) -> Void
+    private let progress: any ObjectProgress
     private let state = Mutex(State())
 
-    init(
-        _ question: Question, assembly: ProductAssembly, pool: BufferPool, onBytes: @escaping @Sendable (Int) -> Void
-    ) {
+    init(_ question: Question, assembly: ProductAssembly, pool: BufferPool, progress: any ObjectProgress) {
         self.question = question
         self.assembly = assembly
         self.pool = pool
-        self.onBytes = onBytes
+        self.progress = progress
     }
 
     /// What came, once the transfer has ended.
@@ -85,10 +83,18 @@ final class ObjectSink: BodySink {
     /// Bytes of the object that came.
     var taken: Int64 { self.state.withLock { $0.taken } }
 
+    /// Ends this answer's share earlier: another connection brings what follows. Any thread.
+    func shorten(to end: Int64) {
+        self.state.withLock { $0.end = min($0.end, max(end, $0.position)) }
+    }
+
     // MARK: BodySink
 
     func begin(_ head: HTTPResponseHead, control: TransferControl) -> SinkDecision {
-        let answer = self.judge(head)
+        var answer = self.judge(head)
+        if case .whole(let evidence, let total) = answer, !self.progress.beginWhole(evidence, total: total) {
+            answer = .changed("the service answered a question for a part with the whole object")
+        }
         self.state.withLock { state in
             state.answer = answer
             state.control = control
@@ -145,7 +151,7 @@ final class ObjectSink: BodySink {
             default: self.discard(bytes, &state)
             }
         }
-        if decision != .pause { self.onBytes(bytes.count) }
+        if decision != .pause { self.progress.received(bytes.count) }
         return decision
     }
 
@@ -167,11 +173,13 @@ final class ObjectSink: BodySink {
         }
         var rest = UnsafeRawBufferPointer(rebasing: bytes[..<wanted])
         while !rest.isEmpty, let buffer = state.buffer {
-            let count = buffer.append(UnsafeRawBufferPointer(rebasing: rest.prefix(Int(min(Int64(rest.count), self.chunkEnd(state) - state.position)))))
+            let room = Int(min(Int64(rest.count), self.chunkEnd(state) - state.position))
+            let count = buffer.append(UnsafeRawBufferPointer(rebasing: rest.prefix(room)))
             state.position += Int64(count)
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             if state.position == self.chunkEnd(state) {
                 self.assembly.accept(buffer, at: state.chunkStart)
+                self.progress.reached(state.position)
                 state.chunkStart = state.position
                 state.buffer = spare
                 spare = nil
@@ -204,6 +212,17 @@ final class ObjectSink: BodySink {
             }
         }
     }
+}
+
+/// Follows one connection of an object. Called on the transfer thread, so it must not block.
+protocol ObjectProgress: Sendable {
+    /// The whole object begins, whatever was asked.
+    /// - Returns: false if it must not be taken, because other connections are at work on parts.
+    func beginWhole(_ evidence: ServiceEvidence, total: Int64?) -> Bool
+    /// Bytes of a body came.
+    func received(_ count: Int)
+    /// Everything of this connection's share before `position` has been handed over.
+    func reached(_ position: Int64)
 }
 
 /// A `Content-Range` field: `bytes 100-199/6024` or `bytes 100-199/*` (RFC 9110 §14.4).

@@ -97,21 +97,17 @@ package struct ProductFetcher: Sendable {
     private func attempt(
         _ product: PlannedProduct, _ assembly: ProductAssembly, _ tally: inout FetchTally, corruptBefore: [String]
     ) async throws -> ManifestEntry {
-        let fetched = self.traffic
-        try await self.budget.withConnection {
-            let download = ObjectDownload(
-                url: product.url, assembly: assembly, pool: self.pool, engine: self.engine,
-                loginOrigin: self.policy.loginOrigin, traffic: fetched)
-            do {
-                try await download.run()
-            } catch {
-                tally.received += download.received
-                tally.resumed = max(tally.resumed, download.resumed)
-                throw error
-            }
-            tally.received += download.received
-            tally.resumed = max(tally.resumed, download.resumed)
+        let requester = ObjectRequester(
+            url: product.url, engine: self.engine, loginOrigin: self.policy.loginOrigin, traffic: self.traffic)
+        let download = ObjectDownload(
+            requester: requester, assembly: assembly, pool: self.pool, budget: self.budget, traffic: self.traffic)
+        do {
+            try await download.run()
+        } catch {
+            tally.add(download)
+            throw error
         }
+        tally.add(download)
         let proven = try await self.prove(product, assembly, corruptBefore: corruptBefore)
         let entry = ManifestEntry(
             path: product.path, size: proven.size, sha256: proven.sha256, url: product.url, etag: proven.etag,
