@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// One answer of `GET /jobs`.
 package struct JobPage: Sendable {
     package let jobs: [Job]
@@ -7,81 +5,94 @@ package struct JobPage: Sendable {
     package let unreadable: [UnreadableJob]
     /// Where the next page is, as the service gave it; nil on the last one. A page without jobs may have one.
     package let next: String?
-    /// The page as received, for `jobs(keepingParametersOf:)`.
+    /// The page as received, and the place of each job's parameters in it.
     private let body: [UInt8]
-
-    private init(jobs: [Job], unreadable: [UnreadableJob], next: String?, body: [UInt8]) {
-        self.jobs = jobs
-        self.unreadable = unreadable
-        self.next = next
-        self.body = body
-    }
-
-    private struct Wire: Decodable {
-        let jobs: [WireJob]
-        let next: String?
-    }
+    private let parameters: [Range<Int>?]
 
     /// Decodes a page.
     ///
     /// - Parameter parameters: names of the job parameters to keep in `Job.templateParameters`.
     /// - Throws: `InvalidValue` with what is wrong about the body, for the end of a sentence.
     package init(body: [UInt8], parameters: Set<String>) throws(InvalidValue) {
-        let decoder = JSONDecoder()
-        if let key = WireJob.parameterNames { decoder.userInfo[key] = parameters }
-        let wire: Wire
-        do {
-            wire = try decoder.decode(Wire.self, from: Data(body))
-        } catch {
-            throw InvalidValue(Self.complaint(about: body, error))
-        }
-        var jobs: [Job] = []
-        jobs.reserveCapacity(wire.jobs.count)
-        var unreadable: [UnreadableJob] = []
-        for element in wire.jobs {
-            switch element.result {
-            case .success(let job): jobs.append(job)
-            case .failure(let failure): unreadable.append(failure.job)
-            }
-        }
-        self.init(jobs: jobs, unreadable: unreadable, next: wire.next, body: body)
+        let parts = try Parts(body: body, parameterNames: parameters)
+        guard let found = parts.found else { throw InvalidValue("JSON without a list \"jobs\"") }
+        guard !parts.hasBadNext else { throw InvalidValue("JSON whose \"next\" is not text") }
+        self.jobs = found.map(\.job)
+        self.unreadable = parts.unreadable
+        self.next = parts.next
+        self.body = body
+        self.parameters = found.map(\.parameters)
+    }
+
+    private init(_ page: JobPage, keeping isWanted: (String) -> Bool) {
+        let kept = page.jobs.indices.filter { isWanted(page.jobs[$0].id) }
+        self.jobs = kept.map { page.jobs[$0] }
+        self.parameters = kept.map { page.parameters[$0] }
+        self.unreadable = page.unreadable.filter { $0.jobID.map { isWanted($0) } ?? true }
+        self.next = page.next
+        self.body = page.body
     }
 
     /// The same page with only the jobs whose ids `isWanted` picks, asked once for each.
-    package func filtered(_ isWanted: (String) -> Bool) -> JobPage {
-        JobPage(
-            jobs: self.jobs.filter { isWanted($0.id) },
-            unreadable: self.unreadable.filter { $0.jobID.map { isWanted($0) } ?? true },
-            next: self.next,
-            body: self.body
-        )
-    }
+    package func filtered(_ isWanted: (String) -> Bool) -> JobPage { JobPage(self, keeping: isWanted) }
 
     /// The jobs, those that `isChosen` picks with all their parameters (`Job.parametersJSON`).
     ///
     /// Parameters are not kept by default because most jobs of a run have nothing to fetch.
     package func jobs(keepingParametersOf isChosen: (Job) -> Bool) -> [Job] {
-        let chosen = Set(self.jobs.lazy.filter(isChosen).map(\.id))
-        guard !chosen.isEmpty else { return self.jobs }
-        let parameters = JobParameterScanner.parameters(of: chosen, in: self.body)
-        return self.jobs.map { job in
-            guard chosen.contains(job.id), let text = parameters[job.id] else { return job }
-            return job.keeping(parametersJSON: text)
+        let reader = JSONReader(self.body)
+        return self.jobs.indices.map { index in
+            let job = self.jobs[index]
+            guard isChosen(job), let place = self.parameters[index], let source = reader.source(place) else {
+                return job
+            }
+            return job.keeping(parametersJSON: source)
+        }
+    }
+}
+
+/// The top level of a page.
+private struct Parts {
+    var found: [JobReader.Found]?
+    var unreadable: [UnreadableJob] = []
+    var next: String?
+    var hasBadNext = false
+
+    init(body: [UInt8], parameterNames: Set<String>) throws(InvalidValue) {
+        var reader = JSONReader(body)
+        switch reader.peek() {
+        case UInt8(ascii: "{"): break
+        case nil: throw InvalidValue("an empty body")
+        case UInt8(ascii: "<"): throw InvalidValue("a web page or XML instead of JSON")
+        default: throw InvalidValue("something else than a JSON object")
+        }
+        do throws(JSONReader.Malformed) {
+            try self.read(&reader, JobReader(parameterNames: parameterNames))
+        } catch {
+            throw InvalidValue("JSON that is cut short or broken at byte \(error.position) of \(body.count)")
         }
     }
 
-    private static func complaint(about body: [UInt8], _ error: any Error) -> String {
-        let start = body.prefix(512).drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
-        if body.isEmpty { return "an empty answer" }
-        if start.first == UInt8(ascii: "<") { return "a web page or XML instead of JSON" }
-        switch error {
-        case DecodingError.keyNotFound(let key, let context) where context.codingPath.isEmpty:
-            return "JSON without \"\(key.stringValue)\""
-        case DecodingError.valueNotFound(_, let context), DecodingError.typeMismatch(_, let context):
-            let key = context.codingPath.first?.stringValue
-            return key.map { "JSON whose \"\($0)\" has the wrong type" } ?? "JSON that is not an object"
-        default: return "JSON that is cut short or broken after \(body.count) bytes"
+    private mutating func read(_ reader: inout JSONReader, _ jobReader: JobReader) throws(JSONReader.Malformed) {
+        try reader.members { reader, key throws(JSONReader.Malformed) in
+            switch reader.text(key) {
+            case "jobs" where reader.peek() == UInt8(ascii: "["):
+                var found: [JobReader.Found] = []
+                try reader.elements { reader throws(JSONReader.Malformed) in
+                    switch try jobReader.job(&reader) {
+                    case .success(let job): found.append(job)
+                    case .failure(let failure): self.unreadable.append(failure.job)
+                    }
+                }
+                self.found = found
+            case "next":
+                let place = try reader.value()
+                self.next = reader.text(place)
+                self.hasBadNext = self.next == nil && !reader.isNull(place)
+            default: _ = try reader.value()
+            }
         }
+        try reader.end()
     }
 }
 
