@@ -32,6 +32,11 @@ struct ByteStrings: Sendable {
         return self.count - 1
     }
 
+    mutating func intern(_ string: String) -> Int {
+        var string = string
+        return string.withUTF8 { self.intern(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Eight bytes at a time; not against an adversary: who can write the archive can do worse than slow it.
     static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)

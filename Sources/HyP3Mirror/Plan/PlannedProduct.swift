@@ -38,7 +38,7 @@ package struct PlannedProduct: Sendable {
     package let reason: String
 
     /// When HyP3 deletes it (UTC); nil means never, or not said.
-    package var expires: Date? { self.job.expiration }
+    package var expires: Date? { self.job.deletion }
 
     package init(
         job: Job,
