@@ -31,13 +31,16 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CurlShim", dependencies: ["CCurl"]),
+        .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
+        .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
-        .target(name: "Checksums", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
+        // CRC folding: what needs CPU intrinsics.
+        .target(name: "CChecksums"),
+        .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
             name: "HyP3Mirror",
             dependencies: [
-                "Checksums", "CurlTransfer",
+                "Checksums", "CLinux", "CurlTransfer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -59,7 +62,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ChecksumsTests", dependencies: ["Checksums", "CChecksums", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HyP3MirrorTests",

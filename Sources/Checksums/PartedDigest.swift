@@ -1,0 +1,86 @@
+/// The digest of the parts of an object: S3's multipart ETag and its composite checksums.
+///
+/// The value is the digest of the parts' binary digests one after another. S3 writes it with `-` and the number of parts
+/// behind it, in hexadecimal as ETag (MD5) and in base64 as `x-amz-checksum-*` (S3 User Guide, "Checking object integrity").
+package struct CompositeDigest: Sendable, Hashable, CustomStringConvertible {
+    package let digest: Digest
+    /// How many parts; at least 1.
+    package let parts: Int
+
+    package var algorithm: DigestAlgorithm { self.digest.algorithm }
+
+    /// Assembles the digests of all parts, in the order of the parts. They may have been made in any order.
+    ///
+    /// - Returns: nil where there is no part, or a part's digest is of another algorithm.
+    package init?(_ algorithm: DigestAlgorithm, parts: some Collection<Digest>) throws(ChecksumError) {
+        guard !parts.isEmpty, parts.allSatisfy({ $0.algorithm == algorithm }) else { return nil }
+        let stream = try StreamDigest(algorithm)
+        for part in parts { try stream.update(part.bytes.span.bytes) }
+        self.init(digest: try stream.finish(), parts: parts.count)
+    }
+
+    init(digest: Digest, parts: Int) {
+        self.digest = digest
+        self.parts = parts
+    }
+
+    /// As in an ETag, without quotes: `9b2cf535f27731c974343645a3985328-3`.
+    package var etag: String { "\(self.digest.hex)-\(self.parts)" }
+
+    /// As in an `x-amz-checksum-*` header: `zLoSFw==-3`.
+    package var headerValue: String { "\(self.digest.base64)-\(self.parts)" }
+
+    package var description: String { "\(self.algorithm.displayName) \(self.etag)" }
+}
+
+/// Computes a `CompositeDigest` of bytes that arrive in order, in one pass.
+///
+/// Memory is a few kilobytes whatever the number of parts. The rule of `StreamDigest` about threads holds.
+package final class PartedDigest: @unchecked Sendable {
+    /// Bytes of every part but the last.
+    package let partSize: Int64
+    private let part: StreamDigest
+    private let whole: StreamDigest
+    private var room: Int64
+    private var partsDone = 0
+
+    /// - Parameter partSize: bytes of every part but the last; anything below 1 counts as 1.
+    /// - Throws: `ChecksumError.Code.algorithm` where OpenSSL refuses the algorithm.
+    package init(_ algorithm: DigestAlgorithm, partSize: Int64) throws(ChecksumError) {
+        self.partSize = max(1, partSize)
+        self.room = self.partSize
+        self.part = try StreamDigest(algorithm)
+        self.whole = try StreamDigest(algorithm)
+    }
+
+    package var algorithm: DigestAlgorithm { self.part.algorithm }
+
+    /// Adds `bytes` at the end.
+    package func update(_ bytes: UnsafeRawBufferPointer) throws(ChecksumError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            // A full part ends when the next byte comes, so that a last part that is full is not followed by an empty one.
+            if self.room == 0 { try self.endPart() }
+            let count = Int(min(Int64(rest.count), self.room))
+            try self.part.update(UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+            self.room -= Int64(count)
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+    }
+
+    /// The composite of everything since the beginning or the last `finish()`; what follows is digested anew.
+    /// No bytes at all are one empty part, as S3 has it.
+    package func finish() throws(ChecksumError) -> CompositeDigest {
+        try self.endPart()
+        let parts = self.partsDone
+        self.partsDone = 0
+        return CompositeDigest(digest: try self.whole.finish(), parts: parts)
+    }
+
+    private func endPart() throws(ChecksumError) {
+        let digest = try self.part.finish()
+        try self.whole.update(digest.bytes.span.bytes)
+        self.partsDone += 1
+        self.room = self.partSize
+    }
+}

@@ -1,0 +1,101 @@
+/// Whether a file is whole, judged by its own format: that what its tables speak of lies inside it.
+///
+/// It finds what a right digest cannot: a product that was damaged before its upload, or an error page that was stored
+/// under a product's name.
+package enum FileStructure {
+    /// A format that is checked.
+    package enum Format: String, Sendable, Hashable {
+        case tiff = "GeoTIFF"
+        case zip = "zip archive"
+        case netCDF = "netCDF file"
+        case png = "PNG image"
+        case json = "JSON document"
+        case parquet = "Parquet file"
+    }
+
+    /// What the check found.
+    package enum Verdict: Sendable, Hashable {
+        /// Everything the format lets us check is right. `remark` tells what it did not let us check.
+        case sound(Format, remark: String?)
+        /// One clause for people: what is wrong and where, in bytes from the start of the file.
+        case damaged(String)
+        /// The name's ending is of no format that is checked.
+        case unchecked
+    }
+
+    /// Checks an open file. Blocks on reads of it and may read all of it; needs less than 1 MiB of memory whatever it holds.
+    ///
+    /// - Parameters:
+    ///   - descriptor: open for reading, read with `pread` only.
+    ///   - length: bytes of the file.
+    ///   - name: the file's name or path; its ending, of any case, says the format.
+    ///   - isCancelled: asked again and again, at least once for every 512 KiB read and every 8,192 table entries.
+    /// - Throws: `ChecksumError` with `read` where the file cannot be read or is shorter than `length`, `cancelled`, or
+    ///   `algorithm` where zlib has no memory.
+    package static func check(
+        descriptor: CInt,
+        length: Int64,
+        name: String,
+        isCancelled: @escaping () -> Bool = { false }
+    ) throws(ChecksumError) -> Verdict {
+        guard let format = Format(ending: name) else { return .unchecked }
+        if length <= 0 { return .damaged("the file is empty") }
+        var file = StructuredFile(descriptor: descriptor, length: UInt64(length), isCancelled: isCancelled)
+        do {
+            var remark: String?
+            switch format {
+            case .tiff: try TIFFCheck.run(&file)
+            case .zip: remark = try ZipCheck.run(&file)
+            case .netCDF: try NetCDFCheck.run(&file)
+            case .png: try PNGCheck.run(&file)
+            case .json: try JSONCheck.run(&file)
+            case .parquet: try ParquetCheck.run(&file)
+            }
+            return .sound(format, remark: remark)
+        } catch {
+            switch error {
+            case .damage(let reason): return .damaged(try errorPage(&file, insteadOf: format) ?? reason)
+            case .failure(let error): throw error
+            }
+        }
+    }
+
+    /// Whether the start of the file is that of a page or an error message of a server.
+    private static func errorPage(
+        _ file: inout StructuredFile,
+        insteadOf format: Format
+    ) throws(ChecksumError) -> String? {
+        let start: String
+        do {
+            let bytes = try file.bytes(at: 0, count: Int(min(file.length, 512)))
+            start = String(decoding: bytes, as: UTF8.self).lowercased()
+        } catch {
+            switch error {
+            case .damage: return nil
+            case .failure(let error): throw error
+            }
+        }
+        guard start.drop(while: { $0.isWhitespace || $0 == "\u{FEFF}" }).hasPrefix("<") else { return nil }
+        if start.contains("<error>") { return "it is an S3 error message, not a \(format.rawValue)" }
+        if start.contains("<html") || start.contains("<!doctype html") {
+            return "it is an HTML page, not a \(format.rawValue)"
+        }
+        return "it is an XML or HTML document, not a \(format.rawValue)"
+    }
+}
+
+extension FileStructure.Format {
+    /// The format a name's ending stands for; nil where it is of none that is checked.
+    package init?(ending name: String) {
+        guard let dot = name.lastIndex(of: ".") else { return nil }
+        switch name[name.index(after: dot)...].lowercased() {
+        case "tif", "tiff": self = .tiff
+        case "zip", "kmz": self = .zip
+        case "nc": self = .netCDF
+        case "png": self = .png
+        case "json", "geojson": self = .json
+        case "parquet": self = .parquet
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import FoundationEssentials
+
+/// Decides what is to become of each wanted product. Pure: jobs, index and policy in, plan out.
+///
+/// Takes jobs page by page in any order. A job of which nothing need be said (`keeping`) costs some 150 bytes, however
+/// many products it has.
+package struct Planner: Sendable {
+    /// Which products a plan can name afterwards; the others are only counted.
+    package enum Keeping: Sendable {
+        /// Those that a run acts on or reports.
+        case work
+        /// All.
+        case all
+
+        fileprivate func keeps(_ state: ProductState) -> Bool {
+            switch state {
+            case .fetch, .lost, .absent, .duplicateName, .unsafeName: true
+            case .present, .notProduced, .unfinished, .expired: self == .all
+            }
+        }
+    }
+
+    private let policy: PlanPolicy
+    private let index: ArchiveIndex
+    private let memory: (any AbsenceMemory)?
+    private let keeping: Keeping
+    /// Ids of the jobs seen, excluded ones too; a job's number is its place here.
+    private var jobs = ByteStrings()
+    /// By the job's number.
+    private var requestTimes: [Date] = []
+    private var claims: NameClaims
+    private var kept: [Plan.KeptJob] = []
+    private var counts: [ProductState: Int] = [:]
+    private var excluded: [Exclusion: Int] = [:]
+
+    package init(
+        policy: PlanPolicy, index: ArchiveIndex, memory: (any AbsenceMemory)? = nil, keeping: Keeping = .work
+    ) {
+        self.policy = policy
+        self.index = index
+        self.memory = memory
+        self.keeping = keeping
+        self.claims = NameClaims(policy.suffixes)
+    }
+
+    /// Plans the products of one job. A job that was added before is ignored.
+    package mutating func add(_ job: Job) {
+        let number = self.jobs.intern(job.id)
+        if number < self.requestTimes.count { return }
+        self.requestTimes.append(job.requestTime)
+        let names = self.policy.naming.names(of: job)
+        if let exclusion = self.exclusion(of: job, names) {
+            self.excluded[exclusion, default: 0] += 1
+            return
+        }
+        var kept: [Plan.Row] = []
+        var planned: [String] = []
+        for (template, suffix) in self.policy.suffixes.enumerated() {
+            let (state, reason, filled) = self.verdict(on: suffix, of: job, names)
+            if !suffix.parameters.isEmpty, let filled {
+                // Two templates may come to the same name.
+                if planned.contains(filled) || self.policy.suffixes.contains(where: { $0.text == filled }) { continue }
+                planned.append(filled)
+            }
+            self.counts[state, default: 0] += 1
+            if state == .present || state == .fetch, let stem = names.stem, let filled {
+                self.claims.add(stem: stem, suffix: filled, job: number)
+            }
+            if self.keeping.keeps(state) { kept.append(Plan.Row(template: template, state: state, reason: reason)) }
+        }
+        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: names.stem, rows: kept)) }
+    }
+
+    /// The plan of all jobs added.
+    package consuming func finish() -> Plan {
+        self.settleSharedNames()
+        self.kept.sort()
+        return Plan(
+            jobs: self.requestTimes.count, counts: self.counts.filter { $0.value > 0 }, excluded: self.excluded,
+            policy: self.policy, index: self.index, kept: self.kept)
+    }
+
+    private func exclusion(of job: Job, _ names: JobNames) -> Exclusion? {
+        if let shard = self.policy.shard, !shard.contains(jobID: job.id) { return .shard }
+        let window = self.policy.acquired
+        if window == ProjectSettings.Window() { return nil }
+        if let acquired = names.acquired { return window.contains(acquired) ? nil : .acquisition }
+        // A job without files has no name yet that could tell; it is not left out for that.
+        return job.files.isEmpty ? nil : .acquisitionUnknown
+    }
+
+    /// - Returns: the state; the reason where it does not follow from the state; the suffix with its parameters filled
+    ///   in where the job can make the product.
+    private func verdict(
+        on template: SuffixTemplate, of job: Job, _ names: JobNames
+    ) -> (state: ProductState, reason: String?, filled: String?) {
+        guard job.status == .succeeded else { return (.unfinished, nil, nil) }
+        var filled: String?
+        switch template.filled(from: job.templateParameters) {
+        case .notProduced(let reason): return (.notProduced, reason, nil)
+        case .suffix(let suffix): filled = suffix
+        case .unsafe: break
+        }
+        // Asked first because it is nearly always so, and needs neither path nor URL.
+        if let stem = names.stem, let filled, self.index.contains(stem: stem, suffix: filled) {
+            return (.present, nil, filled)
+        }
+        let name = names.product(template)
+        if case .notProduced(let reason) = name { return (.notProduced, reason, filled) }
+        if let deletion = job.deletion, deletion <= self.policy.now {
+            return self.verdict(onExpired: name, of: job, deletion, filled)
+        }
+        switch name {
+        case .unsafe(_, let reason): return (.unsafeName, reason, filled)
+        case .noFiles: return (.absent, "the job succeeded and lists no files", filled)
+        case .notProduced(let reason): return (.notProduced, reason, filled)
+        case .product(let file, let path, _):
+            if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
+                return (.absent, reason, filled)
+            }
+            if let obstacle = self.index.obstacle(at: path) {
+                return (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive", filled)
+            }
+            return (.fetch, nil, filled)
+        }
+    }
+
+    private func verdict(
+        onExpired name: ProductNaming.Name, of job: Job, _ deletion: Date, _ filled: String?
+    ) -> (state: ProductState, reason: String?, filled: String?) {
+        guard case .product(let file, _, _) = name, let keptSince = self.policy.keptSince, deletion > keptSince else {
+            return (.expired, nil, filled)
+        }
+        if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
+            return (.absent, reason, filled)
+        }
+        return (.lost, nil, filled)
+    }
+
+    /// Where several jobs make one file name, it belongs to the one that was requested first.
+    private mutating func settleSharedNames() {
+        var winners: [Int: [String: Int]] = [:]
+        for (name, claimants) in self.claims.shared() {
+            let ranked = claimants.sorted { self.precedes($0, $1) }
+            guard let winner = ranked.first else { continue }
+            for loser in ranked.dropFirst() { winners[loser, default: [:]][name] = winner }
+        }
+        if winners.isEmpty { return }
+        var unlisted = winners.mapValues(\.count)
+        for index in self.kept.indices {
+            guard let names = winners[self.kept[index].number] else { continue }
+            for row in self.kept[index].rows.indices {
+                let state = self.kept[index].rows[row].state
+                guard state == .present || state == .fetch, let file = self.file(of: self.kept[index], row),
+                    let winner = names[file]
+                else { continue }
+                self.kept[index].rows[row].state = .duplicateName
+                self.kept[index].rows[row].reason = self.reason(winner: winner)
+                self.move(state, to: .duplicateName)
+                unlisted[self.kept[index].number, default: 0] -= 1
+            }
+        }
+        // Of products that are there already only the number is known.
+        for count in unlisted.values where count > 0 {
+            for _ in 0..<count { self.move(.present, to: .duplicateName) }
+        }
+    }
+
+    private mutating func move(_ state: ProductState, to other: ProductState) {
+        self.counts[state, default: 0] -= 1
+        self.counts[other, default: 0] += 1
+    }
+
+    private func file(of job: Plan.KeptJob, _ row: Int) -> String? {
+        let template = self.policy.suffixes[job.rows[row].template]
+        guard let stem = job.stem, case .suffix(let suffix) = template.filled(from: job.job.templateParameters) else {
+            return nil
+        }
+        return stem + suffix
+    }
+
+    private func precedes(_ a: Int, _ b: Int) -> Bool {
+        if self.requestTimes[a] != self.requestTimes[b] { return self.requestTimes[a] < self.requestTimes[b] }
+        return self.jobs[a].lexicographicallyPrecedes(self.jobs[b])
+    }
+
+    private func reason(winner: Int) -> String {
+        "job \(String(decoding: self.jobs[winner], as: UTF8.self)) makes a file of the same name and was requested first"
+    }
+}
