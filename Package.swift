@@ -53,7 +53,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
+        // What the simulator needs to speak TLS as a server.
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CTLS", "CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "hyp3-simulator",
             dependencies: [
@@ -74,7 +76,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "HyP3SimulatorTests", dependencies: ["HyP3Simulator", "TestSupport"], swiftSettings: strict),
+            name: "HyP3SimulatorTests", dependencies: ["HyP3Simulator", "hyp3-simulator", "Checksums", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
             swiftSettings: strict),
