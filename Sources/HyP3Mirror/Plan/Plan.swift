@@ -14,7 +14,7 @@ package struct Plan: Sendable {
 
     /// A job with something to say about at least one of its products.
     struct KeptJob: Sendable, Comparable {
-        let job: Job
+        var job: Job
         let number: Int
         let stem: String?
         var rows: [Row]

@@ -188,3 +188,19 @@ package struct Planner: Sendable {
         "job \(String(decoding: self.jobs[winner], as: UTF8.self)) makes a file of the same name and was requested first"
     }
 }
+
+extension Planner {
+    /// Plans the jobs of a page, and keeps all parameters of those that have something to fetch, for the manifest.
+    package mutating func add(_ page: JobPage) {
+        let before = self.kept.count
+        for job in page.jobs { self.add(job) }
+        let added = self.kept[before...].filter { kept in kept.rows.contains { $0.state == .fetch } }
+        guard !added.isEmpty else { return }
+        let ids = Set(added.map(\.job.id))
+        let complete = page.jobs(keepingParametersOf: { ids.contains($0.id) }).filter { ids.contains($0.id) }
+        let byID = Dictionary(complete.map { ($0.id, $0) }) { first, _ in first }
+        for index in before..<self.kept.count {
+            if let job = byID[self.kept[index].job.id] { self.kept[index].job = job }
+        }
+    }
+}
