@@ -11,7 +11,6 @@ import os
 import platform
 import random
 import re
-import shutil
 import sys
 import tempfile
 from contextlib import contextmanager, nullcontext
@@ -22,7 +21,7 @@ import ours
 import peers
 import table
 from rig.certificate import make_certificate
-from rig.line import LINES, goodput, line
+from rig.line import goodput, line
 from rig.nginx import nginx
 from rig.packages import need_packages
 from rig.products import ProductSet, make_products
@@ -67,7 +66,7 @@ def main() -> int:
     options = arguments()
     need_packages('nginx-light', 'curl', 'aria2', 'wget2', 'rclone', 'openssl', 'time', 'python3-venv')
     if options.line != 'loopback':
-        need_packages('iproute2', 'iperf3')
+        need_packages('iproute2', 'iperf3', 'iputils-ping')
     command = None if options.no_ours else ours.command_path(options.command)
     rounds = options.rounds or (1 if options.quick else 3)
     sets = (QUICK if options.quick else SETS)[options.line]
@@ -82,7 +81,8 @@ def main() -> int:
             if ends:
                 reference = goodput(ends, 3 if options.quick else 8)
                 results['line'] = asdict(ends) | {'goodput': reference}
-                print(f'line {options.line}: {ends.description}; iperf3, 16 streams: {reference * 8 / 1e6:.0f} Mbit/s\n')
+                print(f'line {options.line}: {ends.description}', end='; ')
+                print(f'iperf3, 16 streams: {reference * 8 / 1e6:.0f} Mbit/s of payload\n')
             for label in labels:
                 count, size = sets[label]
                 files = make_products(options.files or work / 'files', label, count, size, options.seed)
@@ -90,7 +90,7 @@ def main() -> int:
                 rows, own = summarise(trials)
                 print(f'### {label}: {count} × {size // KiB} KiB, {options.line}, {rounds} rounds\n')
                 print(table.markdown(rows, own, files.bytes, reference), end='\n\n', flush=True)
-                for verdict in bars(options.line, label, trials, own):
+                for verdict in bars(options.line, trials, own, files.bytes, reference):
                     print(f'- {verdict}')
                 print(flush=True)
                 results['sets'][label] = {
@@ -157,26 +157,33 @@ def summarise(trials: dict[str, list[Trial]]) -> tuple[list[table.Row], table.Ro
     return rows, own
 
 
-def bars(line_name: str, label: str, trials: dict[str, list[Trial]], own: table.Row | None) -> list[str]:
+def bars(kind: str, trials: dict[str, list[Trial]], own: table.Row | None, size: int, reference) -> list[str]:
     """What the design asks for, and what was measured."""
+    def said(what: str, figure: float, bar: float, unit: str, reached: bool) -> str:
+        return f'{what}: {figure:.2f}{unit} (bar {bar:g}{unit}): {"reached" if reached else "NOT reached"}'
+
     groups = [group for name, group in trials.items() if not name.startswith('hyp3-mirror')]
     sound = [group for group in groups if not any(trial.failure for trial in group)]
-    if not sound:
-        return []
-    proven = line_name == 'loopback'
+    proven = kind == 'loopback'
     rows = [made for made in map(table.proven_row if proven else table.transfer_row, sound) if made]
-    best = min(rows, key=lambda one: one.wall)
-    verdicts = [f'fastest{" to the same end state" if proven else ""}: {best.label}, {best.wall:.2f} s']
-    if own and not own.failure:
-        bar = 0.8 if proven else 1.0
-        ratio = own.wall / best.wall
-        verdicts.append(f'ours takes {ratio:.2f}× that (bar {bar}): {"reached" if ratio <= bar else "NOT reached"}')
-        digested = [made for made in map(table.digested_row, sound) if made]
-        if digested and proven:
-            ratio = own.cpu / digested[0].cpu
-            verdicts.append(f'ours takes {ratio:.2f}× the CPU of {digested[0].label} (bar 1.15): '
-                            f'{"reached" if ratio <= 1.15 else "NOT reached"}')
-    return verdicts
+    verdicts = []
+    best = min(rows, key=lambda one: one.wall, default=None)
+    if best:
+        verdicts.append(f'fastest peer{" to the same end state" if proven else ""}: {best.label}, {best.wall:.2f} s')
+    if own is None or own.failure:
+        return verdicts
+    if best:
+        ratio, bar = own.wall / best.wall, 0.8 if proven else 1.0
+        verdicts.append(said('ours / that', ratio, bar, '×', ratio <= bar))
+    digested = [made for made in map(table.digested_row, sound) if made]
+    if digested and proven:
+        ratio = own.cpu / digested[0].cpu
+        verdicts.append(said(f'CPU of ours / {digested[0].label}', ratio, 1.15, '×', ratio <= 1.15))
+    if kind == 'gigabit':
+        share = 100 * size / own.wall / reference
+        verdicts.append(said('ours, of what iperf3 gets through the line', share, 99, ' %', share >= 99))
+    memory = own.memory / 1e6
+    return verdicts + [said('peak memory of ours', memory, 64, ' MB', memory < 64)]
 
 
 def machine() -> dict:

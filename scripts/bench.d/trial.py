@@ -14,7 +14,7 @@ from rig.products import ProductSet
 
 @dataclass(frozen=True)
 class Place:
-    """Where a set is served: `base` is the URL of its directory, `host` of the HyP3 API; `namespace` is the clients'."""
+    """`base` is the URL of the directory of the set, `host` that of the HyP3 API; clients run in `namespace`."""
 
     host: str
     base: str
