@@ -26,8 +26,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // FilePath and Errno.
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        // The simulator's HTTP server; never part of the shipped command.
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -55,14 +53,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(
-            name: "HyP3Simulator",
-            dependencies: [
-                "Checksums",
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-            ],
-            swiftSettings: strict),
+        .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "hyp3-simulator",
             dependencies: [
