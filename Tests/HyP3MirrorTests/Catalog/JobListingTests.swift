@@ -228,6 +228,20 @@ private let jobJSON = `Job page`.job
 
     private static let password = Credentials(.password(user: "me", Secret("pw")), source: "NETRC")
 
+    @Test(arguments: [
+        "https://hyp3.example:8443/jobs", "http://hyp3.example/jobs", "https://b.hyp3.example/",
+        "https://b.s3.example/x",
+    ])
+    func `what shows HyP3 who asks is for its own origin only`(_ other: String) async throws {
+        let client = Self.loginAndAPI { _, _ in true }
+        for credentials in [Self.password, Credentials(.token(Secret("tok")), source: "EARTHDATA_TOKEN")] {
+            let session = try Self.session(client, credentials, pace: TestPace().pace)
+            let authorization = try await session.authorization()
+            #expect(authorization.headers(for: try HTTPURL("https://hyp3.example/jobs?x")).pairs.count == 1)
+            #expect(authorization.headers(for: try HTTPURL(other)).pairs.isEmpty)
+        }
+    }
+
     @Test func `one login serves all pages`() async throws {
         let client = Self.loginAndAPI { _, _ in true }
         #expect(try await Self.list(client, credentials: Self.password).ids.count == 10)

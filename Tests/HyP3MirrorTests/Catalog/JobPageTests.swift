@@ -174,7 +174,7 @@ import Testing
         }
         let whole = Array(#"{"jobs": [\#(Self.job)], "next": null}"#.utf8)
         var generator = SeededGenerator(seed: 7)
-        for _ in 0..<4000 {
+        for _ in 0..<800 {
             var bytes = whole
             let place = Int.random(in: 0..<bytes.count, using: &generator)
             bytes[place] = "\"\\{}[]:,0e.- \nu\u{7F}".utf8.randomElement(using: &generator) ?? 0

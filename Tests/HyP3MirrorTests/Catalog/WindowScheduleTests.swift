@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<240) func `gives what one walk gives, each job once`(_ seed: Int) throws {
+    @Test(arguments: 0..<120) func `gives what one walk gives, each job once`(_ seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let shape = Shape.allCases[seed % Shape.allCases.count]
         let count = Int.random(in: 0...600, using: &generator)
