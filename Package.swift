@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
+        .target(name: "CurlShim", dependencies: ["CCurl"]),
         .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
         // CRC folding: what needs CPU intrinsics.
