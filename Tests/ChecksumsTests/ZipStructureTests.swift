@@ -84,7 +84,6 @@ struct ZipStructureTests {
     func `whole archives are sound`(name: String, script: String) async throws {
         let bytes = try await Self.archive(script)
         #expect(try verdict(bytes, name: "P.zip") == .sound(.zip, remark: nil))
-        #expect(try verdict(bytes, name: "P.KMZ") == .sound(.zip, remark: nil))
     }
 
     @Test(arguments: [sound[0], sound[2], sound[3], sound[4], sound[5]])
