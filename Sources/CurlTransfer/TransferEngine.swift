@@ -1,5 +1,6 @@
 import CCurl
 import CurlShim
+import Synchronization
 
 /// Runs HTTP transfers, many at once, on one thread of its own over `curl_multi`.
 ///
@@ -8,6 +9,10 @@ import CurlShim
 package actor TransferEngine: HTTPClient {
     private nonisolated let thread: CurlThread
     package nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
+
+    private let requestCount = Atomic<Int>(0)
+    /// Transfers begun so far, whatever became of them. Any thread.
+    package nonisolated var requests: Int { self.requestCount.load(ordering: .relaxed) }
 
     private let options: TransferOptions
     private let share: UnsafeMutableRawPointer?
@@ -96,6 +101,7 @@ package actor TransferEngine: HTTPClient {
                 throw TransferError(code: .internalError, message: String(cString: curl_multi_strerror(code)))
             }
             self.active[id] = transfer
+            self.requestCount.wrappingAdd(1, ordering: .relaxed)
         } catch let error as TransferError {
             finish(.failure(error))
         } catch {

@@ -1,6 +1,4 @@
-import ArgumentParser
 import FoundationEssentials
-import Glibc
 import HyP3Mirror
 import Logging
 
@@ -24,13 +22,5 @@ struct Session {
         let format = self.settings.logFormat
         self.logger = Logger(label: "hyp3-mirror") { _ in LineLogHandler(level: level, format: format) }
         for name in unknown { self.logger.warning("\(name) is set and means nothing to hyp3-mirror") }
-    }
-}
-
-extension ParsableCommand {
-    /// Says on standard error why a command ends, and ends it.
-    func fail(_ error: any Error, _ status: ExitStatus) -> ExitCode {
-        StandardError.write("hyp3-mirror: \(error)\n")
-        return ExitCode(status.code)
     }
 }

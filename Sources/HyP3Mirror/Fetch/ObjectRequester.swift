@@ -7,7 +7,6 @@ struct ObjectRequester: Sendable {
     let engine: TransferEngine
     /// Nothing is fetched from there: a redirect to it means "log in".
     let loginOrigin: Origin
-    let traffic: Traffic
 
     private static let mostRedirects = 5
 
@@ -72,7 +71,6 @@ struct ObjectRequester: Sendable {
             request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
             request.headers.append("If-Range", etag)
         }
-        self.traffic.addRequest()
         do {
             let summary = try await self.engine.transfer(request, into: sink)
             sink.close(isComplete: !summary.wasStopped)

@@ -12,13 +12,18 @@ package struct ProductFetcher: Sendable {
         /// Refuse a file that cannot be read as what its name says.
         package var checksStructure: Bool
         package var retry: RetryPolicy
+        /// Bytes that must stay free on the archive's file system.
+        package var reserve: Int64
         /// Nothing is fetched from there: a redirect to it means "log in".
         package var loginOrigin: Origin
 
-        package init(requiresChecksum: Bool, checksStructure: Bool, retry: RetryPolicy, loginOrigin: Origin) {
+        package init(
+            requiresChecksum: Bool, checksStructure: Bool, retry: RetryPolicy, reserve: Int64, loginOrigin: Origin
+        ) {
             self.requiresChecksum = requiresChecksum
             self.checksStructure = checksStructure
             self.retry = retry
+            self.reserve = reserve
             self.loginOrigin = loginOrigin
         }
     }
@@ -54,11 +59,11 @@ package struct ProductFetcher: Sendable {
     /// Archives one product, trying again as the retry policy has it.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
     package func fetch(_ product: PlannedProduct) async throws -> FetchOutcome {
-        let file = try await onOwnThread(to: "stage \(product.path)") {
+        let file = try await ProductAssembly.onWorker {
             try PartialFile(
                 path: self.project.partial(for: product), url: product.url, target: product.path, boot: self.boot)
         }
-        let assembly = ProductAssembly(file: file, pool: self.pool, boot: self.boot)
+        let assembly = ProductAssembly(file: file, pool: self.pool, boot: self.boot, reserve: self.policy.reserve)
         var tally = FetchTally()
         var earlier: [String] = []
         var retries = ProductRetries(self.policy.retry, run: self.retries)
@@ -98,7 +103,7 @@ package struct ProductFetcher: Sendable {
         _ product: PlannedProduct, _ assembly: ProductAssembly, _ tally: inout FetchTally, corruptBefore: [String]
     ) async throws -> ManifestEntry {
         let requester = ObjectRequester(
-            url: product.url, engine: self.engine, loginOrigin: self.policy.loginOrigin, traffic: self.traffic)
+            url: product.url, engine: self.engine, loginOrigin: self.policy.loginOrigin)
         let download = ObjectDownload(
             requester: requester, assembly: assembly, pool: self.pool, budget: self.budget, traffic: self.traffic)
         do {
@@ -135,7 +140,7 @@ package struct ProductFetcher: Sendable {
             throw FetchFailure(.transient(retryAfter: nil), "\(size) bytes came, \(announced) were announced")
         }
         let judge = ProofJudge(assembled: assembled, assembly: assembly) {
-            try await PartSizeQuestion(url: product.url, engine: self.engine, traffic: self.traffic).ask()
+            try await PartSizeQuestion(url: product.url, engine: self.engine).ask()
         }
         let (proof, sha256) = try await judge.proof(corruptBefore: corruptBefore)
         if proof == .lengthOnly, assembled.announced == nil {

@@ -32,9 +32,9 @@ extension RunReport {
 }
 
 /// Numbers of bytes for people.
-enum ByteText {
+package enum ByteText {
     /// In units of 1000 with at most one decimal: `999 B`, `345.6 MB`, `1 GB`.
-    static func decimal(_ bytes: Int64) -> String {
+    package static func decimal(_ bytes: Int64) -> String {
         if bytes < 1000 { return "\(bytes) B" }
         let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
         var value = Double(bytes) / 1000
