@@ -96,7 +96,8 @@ final class EasyHandle {
         guard code != CURLE_OK else { return }
         throw TransferError(
             code: code == CURLE_URL_MALFORMAT ? .invalidRequest : .internalError,
-            message: "libcurl refused option \(option.rawValue): \(String(cString: curl_easy_strerror(code)))")
+            message: "libcurl refused option \(option.rawValue): \(String(cString: curl_easy_strerror(code)))"
+        )
     }
 }
 

@@ -58,7 +58,9 @@ package struct Mirror: Sendable {
             ending = Self.ending(error, stop: stop)
         }
         return Outcome(
-            report: tally.report(ending, ended: .now, requests: requests.value), newFiles: tally.newFiles)
+            report: tally.report(ending, ended: .now, requests: requests.value),
+            newFiles: tally.newFiles
+        )
     }
 
     private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
@@ -67,7 +69,9 @@ package struct Mirror: Sendable {
     }
 
     private func run(
-        traffic: Traffic, requests: RequestCount, onEvent: (RunEvent) -> Void
+        traffic: Traffic,
+        requests: RequestCount,
+        onEvent: (RunEvent) -> Void
     ) async throws {
         try self.requireArchive()
         let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync")
@@ -118,18 +122,27 @@ package struct Mirror: Sendable {
         case .directory: return
         case nil:
             throw FilesystemError(
-                "open the archive", path, .noSuchFileOrDirectory, cure: "Create it, or mount the disk that holds it.")
+                "open the archive",
+                path,
+                .noSuchFileOrDirectory,
+                cure: "Create it, or mount the disk that holds it."
+            )
         default: throw FilesystemError("open the archive", path, .notDirectory, cure: "It must be a directory.")
         }
     }
 
     private func plan(
-        _ engine: TransferEngine, keeping: Planner.Keeping, onEvent: (RunEvent) -> Void
+        _ engine: TransferEngine,
+        keeping: Planner.Keeping,
+        onEvent: (RunEvent) -> Void
     ) async throws -> Plan {
         let now = Date.now
         let credentials = try Credentials.find(
-            environment: self.environment, netrcFile: self.settings.netrcFile,
-            loginHost: self.settings.loginURL.origin.host, now: now)
+            environment: self.environment,
+            netrcFile: self.settings.netrcFile,
+            loginHost: self.settings.loginURL.origin.host,
+            now: now
+        )
         for warning in credentials.warnings {
             self.logger.warning("\(warning)")
             onEvent(.warned(warning))
@@ -138,18 +151,25 @@ package struct Mirror: Sendable {
         onEvent(.scanned(index.summary))
         self.logger.info(
             "scanned the archive",
-            metadata: ["files": "\(index.summary.files)", "products": "\(index.summary.named)"])
+            metadata: ["files": "\(index.summary.files)", "products": "\(index.summary.named)"]
+        )
 
         let session = APISession(
-            origin: self.settings.host, credentials: credentials,
-            login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real), pace: .real)
+            origin: self.settings.host,
+            credentials: credentials,
+            login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real),
+            pace: .real
+        )
         let reader = PageReader(origin: self.settings.host, client: engine, session: session, log: self.logger)
         var planner = Planner(policy: PlanPolicy(self.settings, now: now), index: index, keeping: keeping)
         let window = self.settings.requested
         self.logger.info(
-            "listing jobs", metadata: ["from": "\(Self.text(window.start))", "to": "\(Self.text(window.end))"])
+            "listing jobs",
+            metadata: ["from": "\(Self.text(window.start))", "to": "\(Self.text(window.end))"]
+        )
         let summary = try await JobListing(reader: reader).read(
-            JobQuery(self.settings), parameters: self.settings.templateParameters
+            JobQuery(self.settings),
+            parameters: self.settings.templateParameters
         ) { page in
             planner.add(page)
         }
@@ -163,12 +183,22 @@ package struct Mirror: Sendable {
 
     private func fetcher(_ engine: TransferEngine, _ committer: Committer, _ traffic: Traffic) -> ProductFetcher {
         ProductFetcher(
-            engine: engine, project: self.project, committer: committer,
-            budget: ConnectionBudget(limit: self.connections), pool: BufferPool(count: 2 * self.connections + 16),
+            engine: engine,
+            project: self.project,
+            committer: committer,
+            budget: ConnectionBudget(limit: self.connections),
+            pool: BufferPool(count: 2 * self.connections + 16),
             policy: .init(
-                requiresChecksum: self.settings.requiresChecksum, checksStructure: self.settings.checksStructure,
-                retry: RetryPolicy(), reserve: self.settings.minimumFree ?? 0,
-                loginOrigin: self.settings.loginURL.origin),
-            boot: BootID.current, logger: self.logger, traffic: traffic, retries: RunRetries())
+                requiresChecksum: self.settings.requiresChecksum,
+                checksStructure: self.settings.checksStructure,
+                retry: RetryPolicy(),
+                reserve: self.settings.minimumFree ?? 0,
+                loginOrigin: self.settings.loginURL.origin
+            ),
+            boot: BootID.current,
+            logger: self.logger,
+            traffic: traffic,
+            retries: RunRetries()
+        )
     }
 }

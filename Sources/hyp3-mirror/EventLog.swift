@@ -13,10 +13,16 @@ struct EventLog {
         case .fetched(let outcome):
             self.tell(outcome)
         case .foundLost(let product):
-            self.logger.error("lost: \(product.reason)", metadata: ["file": "\(product.file)", "job": "\(product.job.id)"])
+            self.logger.error(
+                "lost: \(product.reason)",
+                metadata: ["file": "\(product.file)", "job": "\(product.job.id)"]
+            )
         case .scanned(let archive):
             for directory in archive.unreadable {
-                self.logger.warning("a directory cannot be read; what lies there is not seen", metadata: ["directory": "\(directory.path)"])
+                self.logger.warning(
+                    "a directory cannot be read; what lies there is not seen",
+                    metadata: ["directory": "\(directory.path)"]
+                )
             }
         case .listed(let listing):
             for job in listing.unreadable {

@@ -9,7 +9,9 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Show what sync would do and why, file by file; changes nothing.")
+        commandName: "plan",
+        abstract: "Show what sync would do and why, file by file; changes nothing."
+    )
 
     @OptionGroup(title: "Selection") var selection: SelectionOptions
 
@@ -21,8 +23,10 @@ struct PlanCommand: AsyncParsableCommand {
         for path in self.selection.configurations {
             do {
                 let session = try Session(
-                    configuration: path, given: self.selection.given,
-                    accepting: SelectionOptions.names.union(TransferOptions.names))
+                    configuration: path,
+                    given: self.selection.given,
+                    accepting: SelectionOptions.names.union(TransferOptions.names)
+                )
                 let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
                 self.show(try await mirror.plan(), project: session.settings.name)
                 statuses.append(.ok)

@@ -51,7 +51,8 @@ final class ProgressDisplay: Sendable {
     private func show(bytes: Int64, rate: Double) {
         let counts = self.counts.withLock { $0 }
         guard counts.wanted > 0 else { return }
-        var text = "\(counts.done)/\(counts.wanted) products, \(ByteText.decimal(bytes)), \(ByteText.decimal(Int64(rate)))/s"
+        var text =
+            "\(counts.done)/\(counts.wanted) products, \(ByteText.decimal(bytes)), \(ByteText.decimal(Int64(rate)))/s"
         if counts.notArchived > 0 { text += ", \(counts.notArchived) not archived" }
         if self.isTerminal { ProgressLine.show(text) } else { StandardError.write(text + "\n") }
     }

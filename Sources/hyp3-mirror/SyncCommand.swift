@@ -3,7 +3,9 @@ import HyP3Mirror
 
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sync", abstract: "Fetch what is missing; the main job.")
+        commandName: "sync",
+        abstract: "Fetch what is missing; the main job."
+    )
 
     @OptionGroup(title: "Selection") var selection: SelectionOptions
     @OptionGroup(title: "Transfer") var transfer: TransferOptions
@@ -15,8 +17,10 @@ struct SyncCommand: AsyncParsableCommand {
         for path in self.selection.configurations where stop.cause == nil {
             do {
                 let session = try Session(
-                    configuration: path, given: self.selection.given.merging(self.transfer.given) { first, _ in first },
-                    accepting: SelectionOptions.names.union(TransferOptions.names))
+                    configuration: path,
+                    given: self.selection.given.merging(self.transfer.given) { first, _ in first },
+                    accepting: SelectionOptions.names.union(TransferOptions.names)
+                )
                 let report = try await SyncSession(session, stop: stop).run(before: reports)
                 reports.append(report)
                 statuses.append(report.exitCode)

@@ -9,7 +9,9 @@ struct TransferOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes a second at most: 20M, or by local time 08:00,2M 18:00,off.", valueName: "rate"))
     var limitRate: String?
 
-    @Option(help: ArgumentHelp("Stop after so long, e.g. 2h; what is under way is kept for resuming.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Stop after so long, e.g. 2h; what is under way is kept for resuming.", valueName: "time")
+    )
     var maxRuntime: String?
 
     @Option(help: ArgumentHelp("Bytes to leave free on the archive's disk, e.g. 50G.", valueName: "size"))
@@ -49,6 +51,7 @@ struct TransferOptions: ParsableArguments {
 
     /// The options this group has.
     static let names: Set<OptionName> = [
-        .connections, .limitRate, .maxRuntime, .minFree, .noStructureCheck, .requireChecksum, .newFiles, .report, .metricsFile, .progress,
+        .connections, .limitRate, .maxRuntime, .minFree, .noStructureCheck, .requireChecksum, .newFiles, .report,
+        .metricsFile, .progress,
     ]
 }

@@ -19,7 +19,10 @@ enum FreeSpace {
         guard reserve > 0, let free = try self.bytes(at: path) else { return }
         guard free - needed < reserve else { return }
         throw FilesystemError(
-            "write to", path, .noSpace,
-            cure: "\(free) bytes are free, and --min-free keeps \(reserve); free some space or lower it")
+            "write to",
+            path,
+            .noSpace,
+            cure: "\(free) bytes are free, and --min-free keeps \(reserve); free some space or lower it"
+        )
     }
 }

@@ -56,7 +56,9 @@ struct ObjectRequester: Sendable {
         }
         guard next.origin != self.loginOrigin else {
             throw FetchFailure(
-                .permanent, "\(url.origin) asks for a login (redirects to \(next.origin)), which products do not need")
+                .permanent,
+                "\(url.origin) asks for a login (redirects to \(next.origin)), which products do not need"
+            )
         }
         guard next.origin.scheme == "https" else {
             throw FetchFailure(.permanent, "\(url.origin) redirects to \(next.origin), which is not encrypted")
@@ -66,7 +68,10 @@ struct ObjectRequester: Sendable {
 
     private func transfer(_ question: ObjectSink.Question, from url: HTTPURL, into sink: ObjectSink) async throws {
         var request = HTTPRequest(
-            .get, url.text, headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"])
+            .get,
+            url.text,
+            headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"]
+        )
         if case .part(let range, _, let evidence) = question, let etag = evidence.strongETag {
             request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
             request.headers.append("If-Range", etag)

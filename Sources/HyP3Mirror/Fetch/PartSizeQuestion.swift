@@ -9,7 +9,9 @@ struct PartSizeQuestion {
     /// a 200.
     func ask() async throws -> Int64? {
         let response = try await self.engine.response(
-            to: HTTPRequest(.head, self.url + "?partNumber=1"), bodyLimit: 64 * 1024)
+            to: HTTPRequest(.head, self.url + "?partNumber=1"),
+            bodyLimit: 64 * 1024
+        )
         guard response.status == 206, response.headers["x-amz-mp-parts-count"] != nil,
             let length = response.headers["content-length"].flatMap({ Int64($0) })
         else { return nil }

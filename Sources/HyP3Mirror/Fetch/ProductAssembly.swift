@@ -80,7 +80,10 @@ final class ProductAssembly: @unchecked Sendable {
         let header = record.header
         let present = record.marks.indices.filter { record.marks[$0] != .nothing }
         try self.begin(
-            header.evidence, total: header.total, present: present.map { Int64($0) * Int64(header.chunk) })
+            header.evidence,
+            total: header.total,
+            present: present.map { Int64($0) * Int64(header.chunk) }
+        )
         return Remainder(record)
     }
 

@@ -3,7 +3,9 @@ import FoundationEssentials
 
 /// Keeps an engine to a rate limit while `body` runs; a timetable's change takes effect within half a minute.
 func withRateLimit<R>(
-    _ limit: RateLimit, of engine: TransferEngine, _ body: () async throws -> R
+    _ limit: RateLimit,
+    of engine: TransferEngine,
+    _ body: () async throws -> R
 ) async throws -> R {
     guard limit != .unlimited else { return try await body() }
     await engine.limitRate(limit.bytesPerSecond(at: .now))
