@@ -274,7 +274,7 @@ import Testing
     }
 
     static func file(_ text: String) throws(ConfigurationError) -> ConfigurationFile {
-        try ConfigurationFile(text: text, path: "c.json", workingDirectory: "/work-dir")
+        try ConfigurationFile(text: text, path: "c.json", workingDirectory: "/somewhere")
     }
 
     static func settings(
