@@ -24,6 +24,10 @@ package struct ProductNaming: Sendable {
     /// The names of one job, for any number of suffixes.
     package func names(of job: Job) -> JobNames { JobNames(job: job, layout: self.layout) }
 
+    /// The stem of a job's products as the service has it, unchecked: enough to look for them, and cheap where nearly all
+    /// are found. Nil where the job lists no file.
+    package static func uncheckedStem(of job: Job) -> String? { JobNames.uncheckedStem(of: job) }
+
     /// The name of one product.
     package func product(of job: Job, suffix: SuffixTemplate) -> Name { self.names(of: job).product(suffix) }
 }
@@ -72,6 +76,8 @@ package struct JobNames: Sendable {
             self.root = .unsafe(name: file.filename, reason: error.advice)
         }
     }
+
+    static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map { Self.split($0).stem } }
 
     /// The product of this job that ends in `template`.
     package func product(_ template: SuffixTemplate) -> ProductNaming.Name {
