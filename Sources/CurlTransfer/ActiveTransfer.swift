@@ -24,7 +24,12 @@ final class ActiveTransfer {
     let finish: (Result<TransferSummary, TransferError>) -> Void
 
     init(
-        id: UInt64, easy: EasyHandle, url: String, sink: any BodySink, control: TransferControl, limiter: RateLimiter,
+        id: UInt64,
+        easy: EasyHandle,
+        url: String,
+        sink: any BodySink,
+        control: TransferControl,
+        limiter: RateLimiter,
         finish: @escaping (Result<TransferSummary, TransferError>) -> Void
     ) {
         self.id = id
@@ -96,11 +101,15 @@ final class ActiveTransfer {
         }
         return .success(
             TransferSummary(
-                head: head, received: self.received, wasStopped: self.wasStopped,
+                head: head,
+                received: self.received,
+                wasStopped: self.wasStopped,
                 connectTime: self.easy.microseconds(CURLINFO_CONNECT_TIME_T),
                 firstByteTime: self.easy.microseconds(CURLINFO_STARTTRANSFER_TIME_T),
                 totalTime: self.easy.microseconds(CURLINFO_TOTAL_TIME_T),
-                reusedConnection: self.easy.long(CURLINFO_NUM_CONNECTS) == 0))
+                reusedConnection: self.easy.long(CURLINFO_NUM_CONNECTS) == 0
+            )
+        )
     }
 }
 

@@ -11,5 +11,6 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             74 storage; 75 try again as is; 77 login or credentials; 78 configuration; 130, 143 stopped by a signal.
             """,
         version: Mirror.version,
-        subcommands: [SyncCommand.self, PlanCommand.self])
+        subcommands: [SyncCommand.self, PlanCommand.self]
+    )
 }

@@ -1,6 +1,4 @@
-import ArgumentParser
 import FoundationEssentials
-import Glibc
 import HyP3Mirror
 import Logging
 
@@ -12,25 +10,23 @@ struct Session {
 
     /// - Throws: `ConfigurationError`.
     init(
-        configuration path: String, given: [OptionName: [String]], accepting: Set<OptionName>
+        configuration path: String,
+        given: [OptionName: [String]],
+        accepting: Set<OptionName>
     ) throws(ConfigurationError) {
         let directory = FileManager.default.currentDirectoryPath
         self.environment = ProcessInfo.processInfo.environment
         let (values, unknown) = try OptionValues.environment(self.environment, directory: directory)
         self.settings = try ProjectSettings(
             file: try ConfigurationFile(path: path, workingDirectory: directory),
-            flags: .commandLine(given, directory: directory), environment: values, accepting: accepting, now: .now)
+            flags: .commandLine(given, directory: directory),
+            environment: values,
+            accepting: accepting,
+            now: .now
+        )
         let level = self.settings.isQuiet ? max(self.settings.logLevel, .warning) : self.settings.logLevel
         let format = self.settings.logFormat
         self.logger = Logger(label: "hyp3-mirror") { _ in LineLogHandler(level: level, format: format) }
         for name in unknown { self.logger.warning("\(name) is set and means nothing to hyp3-mirror") }
-    }
-}
-
-extension ParsableCommand {
-    /// Says on standard error why a command ends, and ends it.
-    func fail(_ error: any Error, _ status: ExitStatus) -> ExitCode {
-        StandardError.write("hyp3-mirror: \(error)\n")
-        return ExitCode(status.code)
     }
 }

@@ -82,7 +82,8 @@ final class CommitBatch: @unchecked Sendable {
             self.saidNoDirectorySync = true
             self.logger.notice(
                 "this file system cannot make a directory durable on request; a power failure may undo the last renames, and the next run fetches those products again",
-                metadata: ["directory": "\(directory)"])
+                metadata: ["directory": "\(directory)"]
+            )
         }
     }
 

@@ -77,7 +77,14 @@ package final class PartialFile: @unchecked Sendable {
         guard total > Self.smallestResumable, evidence.strongETag != nil else { return }
         let record = ResumeRecord(
             header: .init(
-                url: self.url, path: self.target, total: total, chunk: Self.chunkSize, boot: boot, evidence: evidence))
+                url: self.url,
+                path: self.target,
+                total: total,
+                chunk: Self.chunkSize,
+                boot: boot,
+                evidence: evidence
+            )
+        )
         try self.write(record)
         self.record = record
     }
@@ -120,7 +127,11 @@ package final class PartialFile: @unchecked Sendable {
         guard let bytes = self.record?.marks[range].map(\.rawValue) else { return }
         try bytes.withUnsafeBytes {
             try SystemCalls.write(
-                $0, to: self.recordDescriptor, at: Int64(self.marksOffset + range.lowerBound), path: self.recordPath)
+                $0,
+                to: self.recordDescriptor,
+                at: Int64(self.marksOffset + range.lowerBound),
+                path: self.recordPath
+            )
         }
     }
 

@@ -9,7 +9,9 @@ struct StaleChecksums {
     /// Blocks; call under the run lock, before the first commit opens the list for appending.
     func drop(_ products: some Sequence<PlannedProduct>) throws {
         let paths = Set(products.map(\.path))
-        guard !paths.isEmpty, let list = try SystemCalls.contents(of: self.project.checksums, limit: .max) else { return }
+        guard !paths.isEmpty, let list = try SystemCalls.contents(of: self.project.checksums, limit: .max) else {
+            return
+        }
         let lines = list.split(separator: 10)
         let kept = lines.filter { line in
             // 64 digits, two separating characters, the path (sha256sum(1)).

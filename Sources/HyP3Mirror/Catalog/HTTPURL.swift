@@ -6,6 +6,12 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     package let host: String
     package let port: Int
 
+    package init(scheme: String, host: String, port: Int) {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+    }
+
     package var description: String {
         self.port == (self.scheme == "https" ? 443 : 80)
             ? "\(self.scheme)://\(self.host)" : "\(self.scheme)://\(self.host):\(self.port)"
