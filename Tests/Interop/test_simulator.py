@@ -1,6 +1,7 @@
 """The command against the simulator, judged by programs made by others."""
 
 import re
+import socket
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +15,23 @@ from rig.simulator import simulator
 
 SUFFIXES = ['.zip', '_VV.tif', '_VH.tif', '_rgb.tif', '_dem.tif', '_WM.tif', '_WM_HAND.tif', '_WM.zip',
             '_FM_{flood_depth_estimator}_WaterDepth.tif', '_FM_{flood_depth_estimator}_FloodMask.tif']
-# The SDK resolves names by the system, which may know no name below localhost but localhost itself.
-ONE_HOST = ('--login-host', 'localhost', '--product-urls', 'path')
+
+@pytest.fixture
+def official_client(monkeypatch):
+    """Makes hyp3_sdk's client for a simulator, logged in with user and password."""
+    resolve = socket.getaddrinfo
+
+    def loopback(host, *arguments, **options):
+        # The system may know no name below localhost but localhost itself.
+        return resolve('127.0.0.1' if str(host).endswith('.localhost') else host, *arguments, **options)
+
+    def make(service):
+        monkeypatch.setattr(socket, 'getaddrinfo', loopback)
+        monkeypatch.setattr(hyp3_sdk.util, 'AUTH_URL', service.login)
+        monkeypatch.setenv('REQUESTS_CA_BUNDLE', service.ca)
+        return hyp3_sdk.HyP3(service.api, service.username, service.password)
+
+    return make
 
 
 def trusting(mirror, service):
@@ -41,14 +57,11 @@ def asked_of_products(requests: list[dict]) -> list[dict]:
     {'start': '2026-01-05T06:00:00Z', 'end': '2026-01-25T18:00:00Z'},
     {'start': '2020-01-01T00:00:00Z', 'end': '2020-02-01T00:00:00Z'},
 ], ids=lambda window: '-'.join(window) + window.get('start', '')[:4])
-def test_the_official_client_finds_the_jobs_of_our_plan(mirror, tmp_path, monkeypatch, window):
+def test_the_official_client_finds_the_jobs_of_our_plan(mirror, tmp_path, official_client, window):
     now = '1769904000'  # 2026-02-01T00:00:00Z
-    options = ['--jobs', '1200', '--now', now, '--raster-size', '64', '--name', 'another', *ONE_HOST]
+    options = ['--jobs', '1200', '--now', now, '--raster-size', '64', '--name', 'another']
     with simulator(tmp_path / 'simulator', *options, project='floods') as service:
-        monkeypatch.setattr(hyp3_sdk.util, 'AUTH_URL', service.login)
-        monkeypatch.setenv('REQUESTS_CA_BUNDLE', service.ca)
-        client = hyp3_sdk.HyP3(service.api, service.username, service.password)
-        theirs = [job.job_id for job in client.find_jobs(name='floods', **window)]
+        theirs = [job.job_id for job in official_client(service).find_jobs(name='floods', **window)]
 
         words = [word for name, instant in window.items() for word in (f'--{name}', instant)]
         done = trusting(mirror, service)('plan', service.configuration('_VV.tif'), '--format', 'json', *words)
@@ -61,12 +74,9 @@ def test_the_official_client_finds_the_jobs_of_our_plan(mirror, tmp_path, monkey
     assert bool(theirs) == (window.get('start') != '2020-01-01T00:00:00Z')
 
 
-def test_password_login_as_the_official_client_does_it(mirror, tmp_path, monkeypatch):
-    with simulator(tmp_path / 'simulator', '--demo', *ONE_HOST, project='floods') as service:
-        monkeypatch.setattr(hyp3_sdk.util, 'AUTH_URL', service.login)
-        monkeypatch.setenv('REQUESTS_CA_BUNDLE', service.ca)
-        theirs = {job.job_id for job in
-                  hyp3_sdk.HyP3(service.api, service.username, service.password).find_jobs(name='floods')}
+def test_password_login_as_the_official_client_does_it(mirror, tmp_path, official_client):
+    with simulator(tmp_path / 'simulator', '--demo', project='floods') as service:
+        theirs = {job.job_id for job in official_client(service).find_jobs(name='floods')}
         with_password = type(mirror)(mirror.executable, mirror.directory, Path(service.ca), {
             'EARTHDATA_USERNAME': service.username, 'EARTHDATA_PASSWORD': service.password})
         done = with_password('plan', service.configuration('_VV.tif'), '--format', 'json',
