@@ -44,7 +44,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "hyp3-mirror",
             dependencies: [
@@ -52,7 +53,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         // What the simulator needs to speak TLS as a server.
         .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CTLS", "CZlib"], swiftSettings: strict),
@@ -62,10 +64,14 @@ let package = Package(
                 "HyP3Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
-            name: "ChecksumsTests", dependencies: ["Checksums", "CChecksums", "TestSupport"], swiftSettings: strict),
+            name: "ChecksumsTests",
+            dependencies: ["Checksums", "CChecksums", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HyP3MirrorTests",
@@ -74,12 +80,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "HyP3SimulatorTests", dependencies: ["HyP3Simulator", "hyp3-simulator", "Checksums", "TestSupport"],
-            swiftSettings: strict),
+            name: "HyP3SimulatorTests",
+            dependencies: ["HyP3Simulator", "hyp3-simulator", "Checksums", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
-            swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
+            swiftSettings: strict
+        ),
     ]
 )

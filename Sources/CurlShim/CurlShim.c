@@ -1,7 +1,5 @@
 #include "CurlShim.h"
 
-#include <openssl/ssl.h>
-
 CURLcode shim_setopt_long(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
 }
@@ -22,18 +20,6 @@ CURLcode shim_setopt_callback(CURL *handle, CURLoption option, shim_data_callbac
 }
 CURLcode shim_setopt_share(CURL *handle, CURLSH *value) {
     return curl_easy_setopt(handle, CURLOPT_SHARE, value);
-}
-
-static CURLcode read_ahead(CURL *handle, void *tls, void *context) {
-    (void)handle;
-    (void)context;
-    SSL_CTX_set_read_ahead((SSL_CTX *)tls, 1);
-    SSL_CTX_set_default_read_buffer_len((SSL_CTX *)tls, 128 * 1024);
-    return CURLE_OK;
-}
-
-CURLcode shim_setopt_tls_read_ahead(CURL *handle) {
-    return curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, read_ahead);
 }
 
 CURLcode shim_getinfo_long(CURL *handle, CURLINFO info, long *value) {

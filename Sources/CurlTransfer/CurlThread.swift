@@ -45,14 +45,22 @@ final class CurlThread: SerialExecutor, @unchecked Sendable {
         defer { pthread_attr_destroy(&attributes) }
         let context = Unmanaged.passRetained(body)
         var thread = pthread_t()
-        let code = pthread_create(&thread, &attributes, { raw in
-            guard let raw else { return nil }
-            Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
-            return nil
-        }, context.toOpaque())
+        let code = pthread_create(
+            &thread,
+            &attributes,
+            { raw in
+                guard let raw else { return nil }
+                Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
+                return nil
+            },
+            context.toOpaque()
+        )
         guard code == 0 else {
             context.release()
-            throw TransferError(code: .internalError, message: "no thread for transfers: \(String(cString: strerror(code)))")
+            throw TransferError(
+                code: .internalError,
+                message: "no thread for transfers: \(String(cString: strerror(code)))"
+            )
         }
     }
 

@@ -79,7 +79,6 @@ final class EasyHandle {
         if let caFile = options.caFile {
             try self.set(CURLOPT_CAINFO, caFile)
         }
-        try self.check(shim_setopt_tls_read_ahead(self.raw), CURLOPT_SSL_CTX_FUNCTION)
         if let share { try self.check(shim_setopt_share(self.raw, share), CURLOPT_SHARE) }
     }
 
@@ -97,7 +96,8 @@ final class EasyHandle {
         guard code != CURLE_OK else { return }
         throw TransferError(
             code: code == CURLE_URL_MALFORMAT ? .invalidRequest : .internalError,
-            message: "libcurl refused option \(option.rawValue): \(String(cString: curl_easy_strerror(code)))")
+            message: "libcurl refused option \(option.rawValue): \(String(cString: curl_easy_strerror(code)))"
+        )
     }
 }
 

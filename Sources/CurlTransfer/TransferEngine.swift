@@ -1,5 +1,6 @@
 import CCurl
 import CurlShim
+import Synchronization
 
 /// Runs HTTP transfers, many at once, on one thread of its own over `curl_multi`.
 ///
@@ -8,6 +9,10 @@ import CurlShim
 package actor TransferEngine: HTTPClient {
     private nonisolated let thread: CurlThread
     package nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
+
+    private let requestCount = Atomic<Int>(0)
+    /// Transfers begun so far, whatever became of them. Any thread.
+    package nonisolated var requests: Int { self.requestCount.load(ordering: .relaxed) }
 
     private let options: TransferOptions
     private let share: UnsafeMutableRawPointer?
@@ -34,7 +39,8 @@ package actor TransferEngine: HTTPClient {
     nonisolated func start() throws {
         try self.thread.start(
             turn: { self.assumeIsolated { $0.turn() } },
-            end: { self.assumeIsolated { $0.close() } })
+            end: { self.assumeIsolated { $0.close() } }
+        )
     }
 
     /// Cancels what still runs and ends the thread.
@@ -67,7 +73,8 @@ package actor TransferEngine: HTTPClient {
         guard let body = sink.body else {
             throw TransferError(
                 code: .bodyTooLarge,
-                message: "\(TransferError.host(of: request.url)): the answer is longer than \(bodyLimit) bytes")
+                message: "\(TransferError.host(of: request.url)): the answer is longer than \(bodyLimit) bytes"
+            )
         }
         return HTTPResponse(head: summary.head, body: body)
     }
@@ -79,7 +86,9 @@ package actor TransferEngine: HTTPClient {
     // MARK: On the transfer thread
 
     private func begin(
-        _ id: UInt64, _ request: HTTPRequest, _ sink: any BodySink,
+        _ id: UInt64,
+        _ request: HTTPRequest,
+        _ sink: any BodySink,
         finish: @escaping (Result<TransferSummary, TransferError>) -> Void
     ) {
         guard !self.isClosed, !Task.isCancelled else {
@@ -88,14 +97,21 @@ package actor TransferEngine: HTTPClient {
         do {
             let easy = try self.idle.popLast() ?? EasyHandle()
             let transfer = ActiveTransfer(
-                id: id, easy: easy, url: request.url, sink: sink, control: TransferControl(id: id, engine: self),
-                limiter: self.limiter, finish: finish)
+                id: id,
+                easy: easy,
+                url: request.url,
+                sink: sink,
+                control: TransferControl(id: id, engine: self),
+                limiter: self.limiter,
+                finish: finish
+            )
             try self.prepare(transfer, request)
             let code = curl_multi_add_handle(self.thread.multi, easy.raw)
             guard code == CURLM_OK else {
                 throw TransferError(code: .internalError, message: String(cString: curl_multi_strerror(code)))
             }
             self.active[id] = transfer
+            self.requestCount.wrappingAdd(1, ordering: .relaxed)
         } catch let error as TransferError {
             finish(.failure(error))
         } catch {
@@ -111,18 +127,25 @@ package actor TransferEngine: HTTPClient {
         try easy.set(headers: request.headers)
         // libcurl keeps the pointer as long as the handle is in the multi; `active` keeps the object as long.
         let context = Unmanaged.passUnretained(transfer).toOpaque()
-        try easy.set(CURLOPT_WRITEFUNCTION, callback: { bytes, size, count, context in
-            guard let context else { return 0 }
-            let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
-            return transfer.write(UnsafeRawBufferPointer(start: bytes, count: size * count))
-        }, context: context)
-        try easy.set(CURLOPT_HEADERFUNCTION, callback: { bytes, size, count, context in
-            guard let context else { return 0 }
-            let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
-            var text = UnsafeRawBufferPointer(start: bytes, count: size * count)
-            while let last = text.last, last == 10 || last == 13 { text = UnsafeRawBufferPointer(rebasing: text.dropLast()) }
-            return transfer.header(String(decoding: text, as: UTF8.self)) ? size * count : 0
-        }, context: context)
+        try easy.set(
+            CURLOPT_WRITEFUNCTION,
+            callback: { bytes, size, count, context in
+                guard let context else { return 0 }
+                let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.write(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            },
+            context: context
+        )
+        try easy.set(
+            CURLOPT_HEADERFUNCTION,
+            callback: { bytes, size, count, context in
+                guard let context else { return 0 }
+                let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
+                let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return transfer.header(line) ? size * count : 0
+            },
+            context: context
+        )
     }
 
     private func cancel(_ id: UInt64) {
@@ -186,7 +209,8 @@ package actor TransferEngine: HTTPClient {
 
 /// Opens an engine for `body`; on every way out its transfers are cancelled and its thread is told to end.
 package func withTransferEngine<R>(
-    _ options: TransferOptions, _ body: (TransferEngine) async throws -> R
+    _ options: TransferOptions,
+    _ body: (TransferEngine) async throws -> R
 ) async throws -> R {
     let engine = try TransferEngine(options: options)
     try engine.start()

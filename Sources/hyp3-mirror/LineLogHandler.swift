@@ -30,12 +30,20 @@ struct LineLogHandler: LogHandler {
         StandardError.write(line + "\n")
     }
 
-    private func text(_ time: String, _ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> String {
+    private func text(
+        _ time: String,
+        _ event: LogEvent,
+        _ fields: [(key: String, value: Logger.MetadataValue)]
+    ) -> String {
         let details = fields.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
         return "\(time) \(event.level) \(Self.oneLine("\(event.message)"))\(details)"
     }
 
-    private func json(_ time: String, _ event: LogEvent, _ fields: [(key: String, value: Logger.MetadataValue)]) -> String {
+    private func json(
+        _ time: String,
+        _ event: LogEvent,
+        _ fields: [(key: String, value: Logger.MetadataValue)]
+    ) -> String {
         var object = Dictionary(fields.map { ($0.key, "\($0.value)") }) { $1 }
         object["time"] = time
         object["level"] = event.level.rawValue
@@ -47,7 +55,9 @@ struct LineLogHandler: LogHandler {
 
     /// Names and words of a service may hold anything; they must not forge a line or drive a terminal.
     private static func oneLine(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 })
+        )
     }
 
     private static func quoted(_ text: String) -> String {

@@ -4,7 +4,9 @@ import HyP3Mirror
 /// The options that choose jobs and products; every command about a project takes them. Their values are read by the
 /// library, which says where a wrong one came from.
 struct SelectionOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("Project configurations (JSON; ASF's own files work as they are).", valueName: "config"))
+    @Argument(
+        help: ArgumentHelp("Project configurations (JSON; ASF's own files work as they are).", valueName: "config")
+    )
     var configurations: [String]
 
     @Option(help: ArgumentHelp("Directory of the archive; the project's directory is made below it.", valueName: "dir"))
@@ -25,7 +27,12 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Jobs of this user instead of the one logged in.", valueName: "user"))
     var userId: String?
 
-    @Option(help: ArgumentHelp("Jobs requested from then on: 2024-08-01, 2024-08-01T06:00:00Z, or 14d ago.", valueName: "when"))
+    @Option(
+        help: ArgumentHelp(
+            "Jobs requested from then on: 2024-08-01, 2024-08-01T06:00:00Z, or 14d ago.",
+            valueName: "when"
+        )
+    )
     var start: String?
 
     @Option(help: ArgumentHelp("Jobs requested up to then; a date covers its whole day.", valueName: "when"))
@@ -37,19 +44,29 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Products acquired up to then; a date covers its whole day.", valueName: "when"))
     var acquiredEnd: String?
 
-    @Option(help: ArgumentHelp("PEM file of certificate authorities to trust instead of the system's.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("PEM file of certificate authorities to trust instead of the system's.", valueName: "file")
+    )
     var cacert: String?
 
     @Option(help: ArgumentHelp("netrc file with the Earthdata Login entry.", valueName: "file"))
     var netrcFile: String?
 
-    @Option(name: .customLong("login-url"), help: ArgumentHelp("Whole authorize URL of Earthdata Login.", valueName: "url"))
+    @Option(
+        name: .customLong("login-url"),
+        help: ArgumentHelp("Whole authorize URL of Earthdata Login.", valueName: "url")
+    )
     var loginURL: String?
 
     @Option(help: ArgumentHelp("Lines on standard error: text or json.", valueName: "format"))
     var logFormat: String?
 
-    @Option(help: ArgumentHelp("Least level of those lines: trace, debug, info, notice, warning, error.", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "Least level of those lines: trace, debug, info, notice, warning, error.",
+            valueName: "level"
+        )
+    )
     var logLevel: String?
 
     @Flag(help: "Only warnings, errors and the summary.")

@@ -22,4 +22,9 @@ final class Signals: Sendable {
             return source
         }
     }
+
+    /// Gives the signals back to whoever comes next.
+    func end() {
+        for source in self.sources { source.cancel() }
+    }
 }

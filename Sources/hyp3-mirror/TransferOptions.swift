@@ -6,6 +6,17 @@ struct TransferOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Transfers at once, 1 to 256, or auto.", valueName: "n"))
     var connections: String?
 
+    @Option(help: ArgumentHelp("Bytes a second at most: 20M, or by local time 08:00,2M 18:00,off.", valueName: "rate"))
+    var limitRate: String?
+
+    @Option(
+        help: ArgumentHelp("Stop after so long, e.g. 2h; what is under way is kept for resuming.", valueName: "time")
+    )
+    var maxRuntime: String?
+
+    @Option(help: ArgumentHelp("Bytes to leave free on the archive's disk, e.g. 50G.", valueName: "size"))
+    var minFree: String?
+
     @Flag(help: "Archive a file even if it cannot be read as what its name says.")
     var noStructureCheck = false
 
@@ -28,7 +39,8 @@ struct TransferOptions: ParsableArguments {
     var given: [OptionName: [String]] {
         var given: [OptionName: [String]] = [:]
         let texts: [(OptionName, String?)] = [
-            (.connections, self.connections), (.newFiles, self.newFiles), (.report, self.report),
+            (.connections, self.connections), (.limitRate, self.limitRate), (.maxRuntime, self.maxRuntime),
+            (.minFree, self.minFree), (.newFiles, self.newFiles), (.report, self.report),
             (.metricsFile, self.metricsFile), (.progress, self.progress),
         ]
         for case (let name, let text?) in texts { given[name] = [text] }
@@ -39,6 +51,7 @@ struct TransferOptions: ParsableArguments {
 
     /// The options this group has.
     static let names: Set<OptionName> = [
-        .connections, .noStructureCheck, .requireChecksum, .newFiles, .report, .metricsFile, .progress,
+        .connections, .limitRate, .maxRuntime, .minFree, .noStructureCheck, .requireChecksum, .newFiles, .report,
+        .metricsFile, .progress,
     ]
 }

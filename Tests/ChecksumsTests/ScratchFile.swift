@@ -22,7 +22,12 @@ final class ScratchFile {
 
     func verdict(_ bytes: [UInt8], name: String) throws -> FileStructure.Verdict {
         try self.set(bytes)
-        return try FileStructure.check(descriptor: self.descriptor, length: Int64(bytes.count), name: name)
+        return try self.verdict(length: bytes.count, name: name)
+    }
+
+    /// What the check says of the first `length` bytes.
+    func verdict(length: Int, name: String) throws -> FileStructure.Verdict {
+        try FileStructure.check(descriptor: self.descriptor, length: Int64(length), name: name)
     }
 }
 

@@ -2,8 +2,8 @@
 struct TIFFSample {
     /// One image directory.
     struct Directory {
-        var width = 100
-        var height = 100
+        var width = 30
+        var height = 40
         /// Side of a tile; nil for strips of 16 rows.
         var tile: Int?
         /// Pieces that are left out as GDAL does: offset and length 0.

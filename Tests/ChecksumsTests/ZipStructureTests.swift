@@ -84,15 +84,15 @@ struct ZipStructureTests {
     func `whole archives are sound`(name: String, script: String) async throws {
         let bytes = try await Self.archive(script)
         #expect(try verdict(bytes, name: "P.zip") == .sound(.zip, remark: nil))
-        #expect(try verdict(bytes, name: "P.KMZ") == .sound(.zip, remark: nil))
     }
 
     @Test(arguments: [sound[0], sound[2], sound[3], sound[4], sound[5]])
     func `an archive cut short anywhere is damaged`(name: String, script: String) async throws {
         let bytes = try await Self.archive(script)
         let scratch = try ScratchFile()
+        try scratch.set(bytes)
         for length in 0..<bytes.count {
-            let found = try scratch.verdict(Array(bytes[..<length]), name: "x.zip")
+            let found = try scratch.verdict(length: length, name: "x.zip")
             guard !found.isDamaged else { continue }
             Issue.record("cut to \(length) of \(bytes.count) is \(found)")
             break
@@ -109,7 +109,7 @@ struct ZipStructureTests {
         var generator = SeededGenerator(seed: 11)
         // The first two kilobytes of noise, deflated or stored, belong to a member.
         let noise = 200..<2_200
-        for round in 0..<4_000 {
+        for round in 0..<2_000 {
             var changed = bytes
             let isPayload = round.isMultiple(of: 4)
             for _ in 0..<(isPayload ? 1 : Int.random(in: 1...12, using: &generator)) {
@@ -163,12 +163,11 @@ struct ZipStructureTests {
         ("a member in the directory", "d[c + 42:c + 46] = c.to_bytes(4, 'little')", "does not lie before"),
         ("a member outside", "d[c + 42:c + 46] = b'\\xf0\\xff\\xff\\xff'", "does not lie before"),
         ("no member there", "d[c + 42] = 1", "no zip member begins"),
-        ("members over each other", "d[e + 0:e + 46 + 1] = d[c:c + 46 + 1]", "overlap"),
         ("a longer member", "d[c + 20:c + 24] = b'\\xff\\xff\\xff\\x00'", "reaches into the zip directory"),
         ("wide sizes missing", "d[c + 20:c + 24] = b'\\xff' * 4", "lacks its Zip64 sizes"),
         ("fewer members", "d[-14] = d[-12] = 1", "other than the 1 members"),
         ("more members", "d[-14] = d[-12] = 9", "too short for 9"),
-        ("a directory elsewhere", "d[-6] ^= 1", "no zip directory entry begins"),
+        ("a directory elsewhere", "d[-6] ^= 2", "no zip directory entry begins"),
         ("a directory too long", "d[-9] = 1", "past its end record"),
         ("a split archive", "d[-18] = 1", "split"),
     ]
@@ -187,6 +186,20 @@ struct ZipStructureTests {
         )
         let found = try verdict(bytes, name: "x.zip")
         #expect(found.reason.contains(reason), "\(found)")
+    }
+
+    @Test func `members over each other are damaged`() async throws {
+        let bytes = try await Self.archive(
+            """
+            with zipfile.ZipFile('x.zip', 'w') as z:
+                z.writestr('a', noise); z.writestr('b', b'')
+            d = bytearray(open('x.zip', 'rb').read())
+            c = d.find(b'PK\\x01\\x02'); e = d.find(b'PK\\x01\\x02', c + 1)
+            d[e:e + 47] = d[c:c + 47]
+            open('x.zip', 'wb').write(d)
+            """
+        )
+        #expect(try verdict(bytes, name: "x.zip").reason.contains("overlap"))
     }
 
     @Test func `a member that inflates to more than it says is stopped`() async throws {

@@ -65,17 +65,19 @@ package enum FileStructure {
         _ file: inout StructuredFile,
         insteadOf format: Format
     ) throws(ChecksumError) -> String? {
-        let start: String
+        let bytes: [UInt8]
         do {
-            let bytes = try file.bytes(at: 0, count: Int(min(file.length, 512)))
-            start = String(decoding: bytes, as: UTF8.self).lowercased()
+            bytes = try file.bytes(at: 0, count: Int(min(file.length, 512)))
         } catch {
             switch error {
             case .damage: return nil
             case .failure(let error): throw error
             }
         }
-        guard start.drop(while: { $0.isWhitespace || $0 == "\u{FEFF}" }).hasPrefix("<") else { return nil }
+        // White space and a byte order mark may stand in front.
+        let visible = bytes.drop { $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0) }
+        guard visible.first == UInt8(ascii: "<") else { return nil }
+        let start = String(decoding: visible, as: UTF8.self).lowercased()
         if start.contains("<error>") { return "it is an S3 error message, not a \(format.rawValue)" }
         if start.contains("<html") || start.contains("<!doctype html") {
             return "it is an HTML page, not a \(format.rawValue)"

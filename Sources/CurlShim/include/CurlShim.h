@@ -17,8 +17,6 @@ CURLcode shim_setopt_list(CURL *handle, CURLoption option, struct curl_slist *_N
 CURLcode shim_setopt_context(CURL *handle, CURLoption option, void *_Nullable value);
 CURLcode shim_setopt_callback(CURL *handle, CURLoption option, shim_data_callback _Nullable value);
 CURLcode shim_setopt_share(CURL *handle, CURLSH *_Nullable value);
-/// Lets OpenSSL read ahead, so that one recv(2) takes several TLS records (SSL_CTX_set_read_ahead(3)).
-CURLcode shim_setopt_tls_read_ahead(CURL *handle);
 
 CURLcode shim_getinfo_long(CURL *handle, CURLINFO info, long *value);
 CURLcode shim_getinfo_offset(CURL *handle, CURLINFO info, curl_off_t *value);

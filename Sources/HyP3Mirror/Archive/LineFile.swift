@@ -30,8 +30,11 @@ final class LineFile: @unchecked Sendable {
         let count = Int(min(self.length, Int64(limit)))
         return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = try SystemCalls.read(
-                self.descriptor, into: UnsafeMutableRawBufferPointer(buffer), at: self.length - Int64(count),
-                path: self.path)
+                self.descriptor,
+                into: UnsafeMutableRawBufferPointer(buffer),
+                at: self.length - Int64(count),
+                path: self.path
+            )
         }
     }
 

@@ -34,7 +34,14 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     }
 
     package init(
-        path: String, size: Int64, sha256: String, url: String, etag: String?, proof: Proof, job: Job, archived: Date
+        path: String,
+        size: Int64,
+        sha256: String,
+        url: String,
+        etag: String?,
+        proof: Proof,
+        job: Job,
+        archived: Date
     ) {
         self.path = path
         self.size = size
@@ -45,7 +52,9 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
         self.jobID = job.id
         self.jobType = job.type
         self.jobName = job.name
-        self.jobParameters = job.parametersJSON.flatMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+        self.jobParameters = job.parametersJSON.flatMap {
+            try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))
+        }
         self.requested = job.requestTime
         self.expires = job.expiration
         self.archived = archived
@@ -78,7 +87,9 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
         let descriptor: Int32
         do {
             descriptor = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW, for: "read")
-        } catch let error as FilesystemError where error.errno == .noSuchFileOrDirectory || error.errno == .tooManySymbolicLinkLevels {
+        } catch let error as FilesystemError
+            where error.errno == .noSuchFileOrDirectory || error.errno == .tooManySymbolicLinkLevels
+        {
             return false
         }
         defer { close(descriptor) }

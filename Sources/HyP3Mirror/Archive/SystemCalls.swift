@@ -13,12 +13,19 @@ package enum SystemCalls {
 
     /// pwrite(2) until all of `bytes` is written.
     package static func write(
-        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int64, path: String
+        _ bytes: UnsafeRawBufferPointer,
+        to descriptor: Int32,
+        at offset: Int64,
+        path: String
     ) throws {
         var done = 0
         while done < bytes.count {
             let count = Glibc.pwrite(
-                descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset) + off_t(done))
+                descriptor,
+                bytes.baseAddress.map { $0 + done },
+                bytes.count - done,
+                off_t(offset) + off_t(done)
+            )
             if count < 0 {
                 if Glibc.errno == EINTR { continue }
                 throw FilesystemError("write", path, Errno(rawValue: Glibc.errno))
@@ -30,12 +37,19 @@ package enum SystemCalls {
     /// pread(2) until `buffer` is full or the file ends.
     /// - Returns: the bytes read.
     package static func read(
-        _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64, path: String
+        _ descriptor: Int32,
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: Int64,
+        path: String
     ) throws -> Int {
         var done = 0
         while done < buffer.count {
             let count = Glibc.pread(
-                descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset) + off_t(done))
+                descriptor,
+                buffer.baseAddress.map { $0 + done },
+                buffer.count - done,
+                off_t(offset) + off_t(done)
+            )
             if count < 0 {
                 if Glibc.errno == EINTR { continue }
                 throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))

@@ -6,6 +6,8 @@ package struct JobListing: Sendable {
         package var jobs = 0
         /// Jobs that could not be read.
         package var unreadable: [UnreadableJob] = []
+
+        package init() {}
     }
 
     /// Windows at once unless the service asks for less; a courtesy to a service that others use, too.

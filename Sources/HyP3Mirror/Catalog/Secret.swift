@@ -9,5 +9,5 @@ package struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugS
 
     package var description: String { "(secret)" }
     package var debugDescription: String { "(secret)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    package var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
 }

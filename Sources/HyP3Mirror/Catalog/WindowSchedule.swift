@@ -22,6 +22,8 @@ package struct WindowSchedule: Sendable {
         var url: HTTPURL
         /// Older than this is another window's work; nil where this one goes to its start.
         var floor: Date?
+        /// Request time of the first job read.
+        var newest: Date?
         /// Everything newer has been read.
         var position: Date?
         var pages = 0
@@ -109,36 +111,62 @@ package struct WindowSchedule: Sendable {
         guard let best, best.pages >= 1.5, var window = self.reading[best.id], let position = window.position else {
             return
         }
-        let parts = min(idle + 1, Int(min(best.pages.rounded(.up), 1000)))
-        let bottom = window.bottom ?? Self.beforeAllJobs
-        let step = position.timeIntervalSince(bottom) / Double(parts)
-        var borders = (1..<parts).map { CivilTime(bottom.addingTimeInterval(step * Double($0))).date }
-        guard let floor = borders.last else { return }
-        borders.removeLast()
-        var end = floor
-        // Newest first, as the whole list is.
-        for border in borders.reversed() {
-            self.add(start: border, end: end, top: end)
-            end = border
-        }
-        self.add(start: window.bottom, end: end, top: end)
-        window.floor = floor
+        let left = position.timeIntervalSince(window.bottom ?? Self.beforeAllJobs)
+        let parts = min(idle + 1, Int(min(best.pages.rounded(.up), left / Self.narrowest)))
+        let widths = Self.widths(of: left, parts: parts, first: Self.pagesOfFirstPart * left / best.pages)
+        var end = CivilTime(position.addingTimeInterval(-(widths.first ?? left))).date
+        let bottom = window.bottom
+        window.floor = end
         window.pagesAtSplit = window.pages
         self.reading[window.id] = window
+        // Newest first, as the whole list is.
+        for width in widths.dropFirst().dropLast() {
+            let start = CivilTime(end.addingTimeInterval(-width)).date
+            self.add(start: start, end: end, top: end)
+            end = start
+        }
+        self.add(start: bottom, end: end, top: end)
+    }
+
+    /// Seconds. Jobs of a border second are read twice, so windows are much wider than that.
+    private static let narrowest = 60.0
+
+    /// What the walk keeps of its work where there is much of it.
+    private static let pagesOfFirstPart = 8.0
+
+    /// Widths of `parts` windows, newest first, `total` together: the same for all, or from `first` on growing by a
+    /// constant factor. The density of the pages read says much about the time next to them and little about the years
+    /// before.
+    private static func widths(of total: Double, parts: Int, first: Double) -> [Double] {
+        guard parts > 1 else { return [total] }
+        let first = max(first, Self.narrowest)
+        guard first * Double(parts) < total else {
+            return Array(repeating: total / Double(parts), count: parts)
+        }
+        func widths(_ factor: Double) -> [Double] {
+            (1..<parts).reduce(into: [first]) { widths, _ in widths.append((widths.last ?? first) * factor) }
+        }
+        var (low, high) = (1.0, total / first)
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            if widths(middle).reduce(0, +) < total { low = middle } else { high = middle }
+        }
+        return widths(low)
     }
 
     /// How many pages a walk still has before it, by the density of those it has read; 0 where it must not be split.
     private static func pagesLeft(_ window: Window) -> Double {
         guard window.isDescending, window.pages > window.pagesAtSplit, let position = window.position else { return 0 }
         let left = position.timeIntervalSince(window.bottom ?? Self.beforeAllJobs)
-        guard left >= 8 else { return 0 }
-        return Double(window.pages) * left / max(1, window.top.timeIntervalSince(position))
+        guard left >= 2 * Self.narrowest else { return 0 }
+        return Double(window.pages) * left / max(1, (window.newest ?? window.top).timeIntervalSince(position))
     }
 }
 
 extension WindowSchedule.Window {
     /// Notes how far the walk has come.
     fileprivate mutating func advance(_ page: JobPage, next: HTTPURL?) {
+        if self.newest == nil { self.newest = page.jobs.first?.requestTime }
         for job in page.jobs {
             self.step(to: job.requestTime)
         }

@@ -59,7 +59,8 @@ final class ChunkBuffer: @unchecked Sendable {
         let count = min(bytes.count, self.room)
         guard count > 0 else { return 0 }
         UnsafeMutableRawBufferPointer(rebasing: self.memory[self.count...]).copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            from: UnsafeRawBufferPointer(rebasing: bytes[..<count])
+        )
         self.count += count
         return count
     }

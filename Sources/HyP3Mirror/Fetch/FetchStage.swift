@@ -12,7 +12,7 @@ package struct FetchStage: Sendable {
 
     /// - Parameter onOutcome: called for each product as it ends, one at a time.
     /// - Throws: the `FilesystemError` that ended the run, or `CancellationError`; what was staged is kept.
-    package func run(_ products: [PlannedProduct], onOutcome: (FetchOutcome) -> Void) async throws {
+    package func run(_ products: some Sequence<PlannedProduct>, onOutcome: (FetchOutcome) -> Void) async throws {
         let fetcher = self.fetcher
         try await withThrowingTaskGroup(of: FetchOutcome.self) { group in
             var next = products.makeIterator()

@@ -34,7 +34,10 @@ final class ObjectDownload: Sendable {
     private let send: AsyncStream<Event>.Continuation
 
     init(
-        requester: ObjectRequester, assembly: ProductAssembly, pool: BufferPool, budget: ConnectionBudget,
+        requester: ObjectRequester,
+        assembly: ProductAssembly,
+        pool: BufferPool,
+        budget: ConnectionBudget,
         traffic: Traffic
     ) {
         self.requester = requester

@@ -7,7 +7,6 @@ struct ObjectRequester: Sendable {
     let engine: TransferEngine
     /// Nothing is fetched from there: a redirect to it means "log in".
     let loginOrigin: Origin
-    let traffic: Traffic
 
     private static let mostRedirects = 5
 
@@ -57,7 +56,9 @@ struct ObjectRequester: Sendable {
         }
         guard next.origin != self.loginOrigin else {
             throw FetchFailure(
-                .permanent, "\(url.origin) asks for a login (redirects to \(next.origin)), which products do not need")
+                .permanent,
+                "\(url.origin) asks for a login (redirects to \(next.origin)), which products do not need"
+            )
         }
         guard next.origin.scheme == "https" else {
             throw FetchFailure(.permanent, "\(url.origin) redirects to \(next.origin), which is not encrypted")
@@ -67,12 +68,14 @@ struct ObjectRequester: Sendable {
 
     private func transfer(_ question: ObjectSink.Question, from url: HTTPURL, into sink: ObjectSink) async throws {
         var request = HTTPRequest(
-            .get, url.text, headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"])
+            .get,
+            url.text,
+            headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"]
+        )
         if case .part(let range, _, let evidence) = question, let etag = evidence.strongETag {
             request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
             request.headers.append("If-Range", etag)
         }
-        self.traffic.addRequest()
         do {
             let summary = try await self.engine.transfer(request, into: sink)
             sink.close(isComplete: !summary.wasStopped)

@@ -122,7 +122,12 @@ final class ObjectSink: BodySink {
         default:
             return .status(
                 HTTPAnswer(
-                    status: head.status, retryAfter: headers["retry-after"], location: headers["location"], excerpt: ""))
+                    status: head.status,
+                    retryAfter: headers["retry-after"],
+                    location: headers["location"],
+                    excerpt: ""
+                )
+            )
         }
         let evidence = ServiceEvidence(headers)
         if head.status == 200 {

@@ -43,7 +43,9 @@ struct PartPlan: Sendable, Hashable {
     /// - Parameter connections: how many there may be at once for this object.
     mutating func take(connections: Int) -> Region? {
         if !self.waiting.isEmpty { return self.activate(self.waiting.removeFirst()) }
-        guard let index = self.active.indices.max(by: { self.active[$0].rest < self.active[$1].rest }) else { return nil }
+        guard let index = self.active.indices.max(by: { self.active[$0].rest < self.active[$1].rest }) else {
+            return nil
+        }
         let region = self.active[index]
         let all = self.active.reduce(0) { $0 + $1.rest }
         let share = all / Int64(2 * max(1, connections))
@@ -69,14 +71,18 @@ struct PartPlan: Sendable, Hashable {
     /// Notes how far a region is.
     mutating func advance(_ id: Int, to position: Int64) {
         guard let index = self.active.firstIndex(where: { $0.id == id }) else { return }
-        self.active[index].position = max(self.active[index].position, min(position, self.active[index].range.upperBound))
+        self.active[index].position = max(
+            self.active[index].position,
+            min(position, self.active[index].range.upperBound)
+        )
     }
 
     /// Takes a region out of work. What has not come is to be fetched by somebody else, from a chunk's start.
     mutating func end(_ id: Int) {
         guard let index = self.active.firstIndex(where: { $0.id == id }) else { return }
         let region = self.active.remove(at: index)
-        let start = region.position >= region.range.upperBound
+        let start =
+            region.position >= region.range.upperBound
             ? region.range.upperBound : region.position / Self.chunk * Self.chunk
         guard start < region.range.upperBound else { return }
         self.waiting.append(start..<region.range.upperBound)

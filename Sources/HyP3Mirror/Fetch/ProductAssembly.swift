@@ -23,11 +23,14 @@ final class ProductAssembly: @unchecked Sendable {
 
     private static let workers = DispatchQueue(label: "products", attributes: .concurrent)
     private let boot: String
+    private let reserve: Int64
 
-    init(file: PartialFile, pool: BufferPool, boot: String) {
+    /// - Parameter reserve: bytes that must stay free on the file system.
+    init(file: PartialFile, pool: BufferPool, boot: String, reserve: Int64) {
         self.file = file
         self.pool = pool
         self.boot = boot
+        self.reserve = reserve
         self.lane = DispatchQueue(label: "product", target: Self.workers)
     }
 
@@ -41,11 +44,19 @@ final class ProductAssembly: @unchecked Sendable {
         }
     }
 
+    /// Runs blocking work of no product in particular where the lanes run.
+    static func onWorker<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            Self.workers.async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+
     /// Drops what is staged and begins anew with the object of `evidence`. Any thread; chunks given later follow it.
     func restart(_ evidence: ServiceEvidence, total: Int64?) {
         self.lane.async {
             do {
                 try self.file.discard()
+                try FreeSpace.require(total ?? 0, reserve: self.reserve, at: self.file.path)
                 if let total { try self.file.begin(total: total, evidence: evidence, boot: self.boot) }
                 try self.begin(evidence, total: total, present: [])
             } catch {
@@ -69,7 +80,10 @@ final class ProductAssembly: @unchecked Sendable {
         let header = record.header
         let present = record.marks.indices.filter { record.marks[$0] != .nothing }
         try self.begin(
-            header.evidence, total: header.total, present: present.map { Int64($0) * Int64(header.chunk) })
+            header.evidence,
+            total: header.total,
+            present: present.map { Int64($0) * Int64(header.chunk) }
+        )
         return Remainder(record)
     }
 

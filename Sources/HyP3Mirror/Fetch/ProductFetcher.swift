@@ -12,13 +12,22 @@ package struct ProductFetcher: Sendable {
         /// Refuse a file that cannot be read as what its name says.
         package var checksStructure: Bool
         package var retry: RetryPolicy
+        /// Bytes that must stay free on the archive's file system.
+        package var reserve: Int64
         /// Nothing is fetched from there: a redirect to it means "log in".
         package var loginOrigin: Origin
 
-        package init(requiresChecksum: Bool, checksStructure: Bool, retry: RetryPolicy, loginOrigin: Origin) {
+        package init(
+            requiresChecksum: Bool,
+            checksStructure: Bool,
+            retry: RetryPolicy,
+            reserve: Int64,
+            loginOrigin: Origin
+        ) {
             self.requiresChecksum = requiresChecksum
             self.checksStructure = checksStructure
             self.retry = retry
+            self.reserve = reserve
             self.loginOrigin = loginOrigin
         }
     }
@@ -35,8 +44,15 @@ package struct ProductFetcher: Sendable {
     let retries: RunRetries
 
     package init(
-        engine: TransferEngine, project: ProjectDirectory, committer: Committer, budget: ConnectionBudget,
-        pool: BufferPool, policy: Policy, boot: String, logger: Logger, traffic: Traffic,
+        engine: TransferEngine,
+        project: ProjectDirectory,
+        committer: Committer,
+        budget: ConnectionBudget,
+        pool: BufferPool,
+        policy: Policy,
+        boot: String,
+        logger: Logger,
+        traffic: Traffic,
         retries: RunRetries
     ) {
         self.engine = engine
@@ -54,11 +70,15 @@ package struct ProductFetcher: Sendable {
     /// Archives one product, trying again as the retry policy has it.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
     package func fetch(_ product: PlannedProduct) async throws -> FetchOutcome {
-        let file = try await onOwnThread(to: "stage \(product.path)") {
+        let file = try await ProductAssembly.onWorker {
             try PartialFile(
-                path: self.project.partial(for: product), url: product.url, target: product.path, boot: self.boot)
+                path: self.project.partial(for: product),
+                url: product.url,
+                target: product.path,
+                boot: self.boot
+            )
         }
-        let assembly = ProductAssembly(file: file, pool: self.pool, boot: self.boot)
+        let assembly = ProductAssembly(file: file, pool: self.pool, boot: self.boot, reserve: self.policy.reserve)
         var tally = FetchTally()
         var earlier: [String] = []
         var retries = ProductRetries(self.policy.retry, run: self.retries)
@@ -75,17 +95,25 @@ package struct ProductFetcher: Sendable {
                 let hasProgressed = tally.received - before > Int64(PartialFile.chunkSize) && file.resumable != nil
                 guard
                     let pause = retries.pause(
-                        after: failure, hasProgressed: hasProgressed, random: .random(in: 0..<1))
+                        after: failure,
+                        hasProgressed: hasProgressed,
+                        random: .random(in: 0..<1)
+                    )
                 else {
                     if failure.discardsStaged { try await assembly.onLane { try file.remove() } }
                     return FetchOutcome(product: product, result: .failed(failure), tally: tally)
                 }
                 self.logger.info(
                     "trying again",
-                    metadata: ["file": "\(product.file)", "reason": "\(failure)", "pause": "\(pause)"])
+                    metadata: ["file": "\(product.file)", "reason": "\(failure)", "pause": "\(pause)"]
+                )
                 try await Task.sleep(for: pause)
             } catch let error as FilesystemError where error.concernsOneName {
-                return FetchOutcome(product: product, result: .failed(FetchFailure(.permanent, "\(error)")), tally: tally)
+                return FetchOutcome(
+                    product: product,
+                    result: .failed(FetchFailure(.permanent, "\(error)")),
+                    tally: tally
+                )
             } catch {
                 // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
                 try? await assembly.onLane { try file.checkpoint() }
@@ -95,12 +123,23 @@ package struct ProductFetcher: Sendable {
     }
 
     private func attempt(
-        _ product: PlannedProduct, _ assembly: ProductAssembly, _ tally: inout FetchTally, corruptBefore: [String]
+        _ product: PlannedProduct,
+        _ assembly: ProductAssembly,
+        _ tally: inout FetchTally,
+        corruptBefore: [String]
     ) async throws -> ManifestEntry {
         let requester = ObjectRequester(
-            url: product.url, engine: self.engine, loginOrigin: self.policy.loginOrigin, traffic: self.traffic)
+            url: product.url,
+            engine: self.engine,
+            loginOrigin: self.policy.loginOrigin
+        )
         let download = ObjectDownload(
-            requester: requester, assembly: assembly, pool: self.pool, budget: self.budget, traffic: self.traffic)
+            requester: requester,
+            assembly: assembly,
+            pool: self.pool,
+            budget: self.budget,
+            traffic: self.traffic
+        )
         do {
             try await download.run()
         } catch {
@@ -110,8 +149,15 @@ package struct ProductFetcher: Sendable {
         tally.add(download)
         let proven = try await self.prove(product, assembly, corruptBefore: corruptBefore)
         let entry = ManifestEntry(
-            path: product.path, size: proven.size, sha256: proven.sha256, url: product.url, etag: proven.etag,
-            proof: proven.proof, job: product.job, archived: .now)
+            path: product.path,
+            size: proven.size,
+            sha256: proven.sha256,
+            url: product.url,
+            etag: proven.etag,
+            proof: proven.proof,
+            job: product.job,
+            archived: .now
+        )
         tally.proof = proven.proof
         try await self.committer.commit(StagedProduct(entry: entry, file: assembly.file))
         return entry
@@ -125,7 +171,9 @@ package struct ProductFetcher: Sendable {
     }
 
     private func prove(
-        _ product: PlannedProduct, _ assembly: ProductAssembly, corruptBefore: [String]
+        _ product: PlannedProduct,
+        _ assembly: ProductAssembly,
+        corruptBefore: [String]
     ) async throws -> Proven {
         guard let assembled = try await assembly.onLane({ try assembly.finish() }) else {
             throw FetchFailure(.transient(retryAfter: nil), "nothing was received")
@@ -135,12 +183,14 @@ package struct ProductFetcher: Sendable {
             throw FetchFailure(.transient(retryAfter: nil), "\(size) bytes came, \(announced) were announced")
         }
         let judge = ProofJudge(assembled: assembled, assembly: assembly) {
-            try await PartSizeQuestion(url: product.url, engine: self.engine, traffic: self.traffic).ask()
+            try await PartSizeQuestion(url: product.url, engine: self.engine).ask()
         }
         let (proof, sha256) = try await judge.proof(corruptBefore: corruptBefore)
         if proof == .lengthOnly, assembled.announced == nil {
             throw FetchFailure(
-                .unverifiable, "the service gives neither a length nor a digest, so a cut-off file could not be told from a whole one")
+                .unverifiable,
+                "the service gives neither a length nor a digest, so a cut-off file could not be told from a whole one"
+            )
         }
         if proof == .lengthOnly, self.policy.requiresChecksum {
             throw FetchFailure(.unverifiable, "the service gives no usable digest, and a checksum is required")
@@ -152,11 +202,17 @@ package struct ProductFetcher: Sendable {
     }
 
     private func checkStructure(
-        _ product: PlannedProduct, _ assembly: ProductAssembly, size: Int64, isProven: Bool
+        _ product: PlannedProduct,
+        _ assembly: ProductAssembly,
+        size: Int64,
+        isProven: Bool
     ) async throws {
         let structure = try await assembly.onLane {
             try FileStructure.check(
-                descriptor: assembly.file.readableDescriptor, length: size, name: product.file)
+                descriptor: assembly.file.readableDescriptor,
+                length: size,
+                name: product.file
+            )
         }
         guard case .damaged(let reason) = structure else { return }
         throw isProven

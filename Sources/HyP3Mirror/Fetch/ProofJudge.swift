@@ -33,7 +33,11 @@ struct ProofJudge {
             }
             if let partSize = try await self.partSize(), partSize > 0 {
                 if let proof = try await self.proof(plan, partSize: partSize) { return (proof, sha256) }
-                throw FetchFailure(.corrupt, "the service's digest of \(partSize)-byte parts does not fit the bytes", digest: sha256)
+                throw FetchFailure(
+                    .corrupt,
+                    "the service's digest of \(partSize)-byte parts does not fit the bytes",
+                    digest: sha256
+                )
             }
             if corruptBefore.contains(sha256) { return (.lengthOnly, sha256) }
             throw FetchFailure(.corrupt, "the service's digest fits the bytes with no usual part size", digest: sha256)

@@ -33,7 +33,9 @@ package struct ProofPlan: Sendable, Hashable {
 
         let tag = evidence.etag.flatMap { EntityTag($0) }
         let form = tag?.form(
-            serverSideEncryption: evidence.encryption, customerAlgorithm: evidence.hasCustomerKey ? "AES256" : nil)
+            serverSideEncryption: evidence.encryption,
+            customerAlgorithm: evidence.hasCustomerKey ? "AES256" : nil
+        )
         switch form {
         case .multipart(let composite):
             let sizes = PartSize.candidatePartSizes(total: total, parts: composite.parts)

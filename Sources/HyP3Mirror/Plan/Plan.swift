@@ -14,7 +14,7 @@ package struct Plan: Sendable {
 
     /// A job with something to say about at least one of its products.
     struct KeptJob: Sendable, Comparable {
-        let job: Job
+        var job: Job
         let number: Int
         let stem: String?
         var rows: [Row]
@@ -42,7 +42,11 @@ package struct Plan: Sendable {
     private let kept: [KeptJob]
 
     init(
-        jobs: Int, counts: [ProductState: Int], excluded: [Exclusion: Int], policy: PlanPolicy, index: ArchiveIndex,
+        jobs: Int,
+        counts: [ProductState: Int],
+        excluded: [Exclusion: Int],
+        policy: PlanPolicy,
+        index: ArchiveIndex,
         kept: [KeptJob]
     ) {
         self.jobs = jobs
@@ -88,8 +92,14 @@ package struct Plan: Sendable {
             path = self.index.path(stem: stem, suffix: suffix) ?? path
         }
         return PlannedProduct(
-            job: kept.job, suffix: suffix, file: file, path: path, url: url, state: row.state,
-            reason: row.reason ?? Self.reason(row.state, kept.job))
+            job: kept.job,
+            suffix: suffix,
+            file: file,
+            path: path,
+            url: url,
+            state: row.state,
+            reason: row.reason ?? Self.reason(row.state, kept.job)
+        )
     }
 
     private static func reason(_ state: ProductState, _ job: Job) -> String {

@@ -16,8 +16,12 @@ package struct PlanPolicy: Sendable {
     package let keptSince: Date?
 
     package init(
-        suffixes: [SuffixTemplate], naming: ProductNaming = ProductNaming(layout: .flat),
-        acquired: ProjectSettings.Window = .init(), shard: Shard? = nil, now: Date, keptSince: Date? = nil
+        suffixes: [SuffixTemplate],
+        naming: ProductNaming = ProductNaming(layout: .flat),
+        acquired: ProjectSettings.Window = .init(),
+        shard: Shard? = nil,
+        now: Date,
+        keptSince: Date? = nil
     ) {
         var distinct: [SuffixTemplate] = []
         for suffix in suffixes where !distinct.contains(suffix) { distinct.append(suffix) }
@@ -31,8 +35,13 @@ package struct PlanPolicy: Sendable {
 
     package init(_ settings: ProjectSettings, now: Date, keptSince: Date? = nil) {
         self.init(
-            suffixes: settings.suffixes, naming: ProductNaming(layout: settings.layout), acquired: settings.acquired,
-            shard: settings.shard, now: now, keptSince: keptSince)
+            suffixes: settings.suffixes,
+            naming: ProductNaming(layout: settings.layout),
+            acquired: settings.acquired,
+            shard: settings.shard,
+            now: now,
+            keptSince: keptSince
+        )
     }
 }
 

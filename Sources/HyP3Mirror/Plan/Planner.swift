@@ -34,7 +34,10 @@ package struct Planner: Sendable {
     private var excluded: [Exclusion: Int] = [:]
 
     package init(
-        policy: PlanPolicy, index: ArchiveIndex, memory: (any AbsenceMemory)? = nil, keeping: Keeping = .work
+        policy: PlanPolicy,
+        index: ArchiveIndex,
+        memory: (any AbsenceMemory)? = nil,
+        keeping: Keeping = .work
     ) {
         self.policy = policy
         self.index = index
@@ -48,27 +51,30 @@ package struct Planner: Sendable {
         let number = self.jobs.intern(job.id)
         if number < self.requestTimes.count { return }
         self.requestTimes.append(job.requestTime)
-        let names = self.policy.naming.names(of: job)
-        if let exclusion = self.exclusion(of: job, names) {
+        if let exclusion = self.exclusion(of: job) {
             self.excluded[exclusion, default: 0] += 1
             return
         }
+        let stem = ProductNaming.uncheckedStem(of: job)
+        var names: JobNames?
         var kept: [Plan.Row] = []
         var planned: [String] = []
-        for (template, suffix) in self.policy.suffixes.enumerated() {
-            let (state, reason, filled) = self.verdict(on: suffix, of: job, names)
-            if !suffix.parameters.isEmpty, let filled {
+        for template in self.policy.suffixes.indices {
+            let suffix = self.policy.suffixes[template]
+            let filled = suffix.filled(from: job.templateParameters)
+            if case .suffix(let text) = filled, !suffix.parameters.isEmpty {
                 // Two templates may come to the same name.
-                if planned.contains(filled) || self.policy.suffixes.contains(where: { $0.text == filled }) { continue }
-                planned.append(filled)
+                if planned.contains(text) || self.policy.suffixes.contains(where: { $0.text == text }) { continue }
+                planned.append(text)
             }
+            let (state, reason) = self.verdict(on: suffix, filled, of: job, stem: stem, &names)
             self.counts[state, default: 0] += 1
-            if state == .present || state == .fetch, let stem = names.stem, let filled {
-                self.claims.add(stem: stem, suffix: filled, job: number)
+            if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
+                self.claims.add(stem: stem, suffix: text, job: number)
             }
             if self.keeping.keeps(state) { kept.append(Plan.Row(template: template, state: state, reason: reason)) }
         }
-        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: names.stem, rows: kept)) }
+        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: stem, rows: kept)) }
     }
 
     /// The plan of all jobs added.
@@ -76,65 +82,74 @@ package struct Planner: Sendable {
         self.settleSharedNames()
         self.kept.sort()
         return Plan(
-            jobs: self.requestTimes.count, counts: self.counts.filter { $0.value > 0 }, excluded: self.excluded,
-            policy: self.policy, index: self.index, kept: self.kept)
+            jobs: self.requestTimes.count,
+            counts: self.counts.filter { $0.value > 0 },
+            excluded: self.excluded,
+            policy: self.policy,
+            index: self.index,
+            kept: self.kept
+        )
     }
 
-    private func exclusion(of job: Job, _ names: JobNames) -> Exclusion? {
+    private func exclusion(of job: Job) -> Exclusion? {
         if let shard = self.policy.shard, !shard.contains(jobID: job.id) { return .shard }
         let window = self.policy.acquired
         if window == ProjectSettings.Window() { return nil }
-        if let acquired = names.acquired { return window.contains(acquired) ? nil : .acquisition }
+        if let acquired = ProductNaming.uncheckedStem(of: job).flatMap({ AcquisitionTime.earliest(in: $0) }) {
+            return window.contains(acquired) ? nil : .acquisition
+        }
         // A job without files has no name yet that could tell; it is not left out for that.
         return job.files.isEmpty ? nil : .acquisitionUnknown
     }
 
-    /// - Returns: the state; the reason where it does not follow from the state; the suffix with its parameters filled
-    ///   in where the job can make the product.
+    /// - Returns: the state, and the reason where it does not follow from the state.
     private func verdict(
-        on template: SuffixTemplate, of job: Job, _ names: JobNames
-    ) -> (state: ProductState, reason: String?, filled: String?) {
-        guard job.status == .succeeded else { return (.unfinished, nil, nil) }
-        var filled: String?
-        switch template.filled(from: job.templateParameters) {
-        case .notProduced(let reason): return (.notProduced, reason, nil)
-        case .suffix(let suffix): filled = suffix
-        case .unsafe: break
+        on template: SuffixTemplate,
+        _ filled: SuffixTemplate.Filled,
+        of job: Job,
+        stem: String?,
+        _ names: inout JobNames?
+    ) -> (state: ProductState, reason: String?) {
+        guard job.status == .succeeded else { return (.unfinished, nil) }
+        if case .notProduced(let reason) = filled { return (.notProduced, reason) }
+        // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
+        if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: suffix) {
+            return (.present, nil)
         }
-        // Asked first because it is nearly always so, and needs neither path nor URL.
-        if let stem = names.stem, let filled, self.index.contains(stem: stem, suffix: filled) {
-            return (.present, nil, filled)
-        }
-        let name = names.product(template)
-        if case .notProduced(let reason) = name { return (.notProduced, reason, filled) }
+        let checked = names ?? self.policy.naming.names(of: job)
+        names = checked
+        let name = checked.product(template)
+        if case .notProduced(let reason) = name { return (.notProduced, reason) }
         if let deletion = job.deletion, deletion <= self.policy.now {
-            return self.verdict(onExpired: name, of: job, deletion, filled)
+            return self.verdict(onExpired: name, of: job, deletion)
         }
         switch name {
-        case .unsafe(_, let reason): return (.unsafeName, reason, filled)
-        case .noFiles: return (.absent, "the job succeeded and lists no files", filled)
-        case .notProduced(let reason): return (.notProduced, reason, filled)
+        case .unsafe(_, let reason): return (.unsafeName, reason)
+        case .noFiles: return (.absent, "the job succeeded and lists no files")
+        case .notProduced(let reason): return (.notProduced, reason)
         case .product(let file, let path, _):
             if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
-                return (.absent, reason, filled)
+                return (.absent, reason)
             }
             if let obstacle = self.index.obstacle(at: path) {
-                return (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive", filled)
+                return (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive")
             }
-            return (.fetch, nil, filled)
+            return (.fetch, nil)
         }
     }
 
     private func verdict(
-        onExpired name: ProductNaming.Name, of job: Job, _ deletion: Date, _ filled: String?
-    ) -> (state: ProductState, reason: String?, filled: String?) {
+        onExpired name: ProductNaming.Name,
+        of job: Job,
+        _ deletion: Date
+    ) -> (state: ProductState, reason: String?) {
         guard case .product(let file, _, _) = name, let keptSince = self.policy.keptSince, deletion > keptSince else {
-            return (.expired, nil, filled)
+            return (.expired, nil)
         }
         if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
-            return (.absent, reason, filled)
+            return (.absent, reason)
         }
-        return (.lost, nil, filled)
+        return (.lost, nil)
     }
 
     /// Where several jobs make one file name, it belongs to the one that was requested first.
@@ -186,5 +201,21 @@ package struct Planner: Sendable {
 
     private func reason(winner: Int) -> String {
         "job \(String(decoding: self.jobs[winner], as: UTF8.self)) makes a file of the same name and was requested first"
+    }
+}
+
+extension Planner {
+    /// Plans the jobs of a page, and keeps all parameters of those that have something to fetch, for the manifest.
+    package mutating func add(_ page: JobPage) {
+        let before = self.kept.count
+        for job in page.jobs { self.add(job) }
+        let added = self.kept[before...].filter { kept in kept.rows.contains { $0.state == .fetch } }
+        guard !added.isEmpty else { return }
+        let ids = Set(added.map(\.job.id))
+        let complete = page.jobs(keepingParametersOf: { ids.contains($0.id) }).filter { ids.contains($0.id) }
+        let byID = Dictionary(complete.map { ($0.id, $0) }) { first, _ in first }
+        for index in before..<self.kept.count {
+            if let job = byID[self.kept[index].job.id] { self.kept[index].job = job }
+        }
     }
 }

@@ -20,24 +20,43 @@ struct CommitBatchTests {
 
         func staged(_ path: String, _ text: String) throws -> StagedProduct {
             let file = try PartialFile(
-                path: "\(self.project.partial)/\(path.replacing("/", with: "-"))", url: "https://b.example/\(path)",
-                target: path, boot: "b")
+                path: "\(self.project.partial)/\(path.replacing("/", with: "-"))",
+                url: "https://b.example/\(path)",
+                target: path,
+                boot: "b"
+            )
             try Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
             return StagedProduct(entry: try self.entry(path, text), file: file)
         }
 
         func entry(_ path: String, _ text: String) throws -> ManifestEntry {
             let job = Job(
-                id: "j", type: "RTC_GAMMA", name: "n", status: .succeeded, requestTime: Date(timeIntervalSince1970: 0),
-                expiration: nil, files: [], parametersJSON: #"{"resolution": 30, "granules": ["G"], "x": null}"#)
+                id: "j",
+                type: "RTC_GAMMA",
+                name: "n",
+                status: .succeeded,
+                requestTime: Date(timeIntervalSince1970: 0),
+                expiration: nil,
+                files: [],
+                parametersJSON: #"{"resolution": 30, "granules": ["G"], "x": null}"#
+            )
             let digest = try Array(text.utf8).withUnsafeBytes { try Digest(.sha256, of: $0) }
             return ManifestEntry(
-                path: path, size: Int64(text.utf8.count), sha256: digest.hex, url: "https://b.example/\(path)",
-                etag: "\"e\"", proof: .md5ETag, job: job, archived: Date(timeIntervalSince1970: 86400))
+                path: path,
+                size: Int64(text.utf8.count),
+                sha256: digest.hex,
+                url: "https://b.example/\(path)",
+                etag: "\"e\"",
+                proof: .md5ETag,
+                job: job,
+                archived: Date(timeIntervalSince1970: 86400)
+            )
         }
 
         func lines(_ path: String) throws -> [String] {
-            String(decoding: try SystemCalls.contents(of: path) ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
+            String(decoding: try SystemCalls.contents(of: path) ?? [], as: UTF8.self).split(separator: "\n").map(
+                String.init
+            )
         }
 
         func text(_ path: String) throws -> String {
@@ -55,7 +74,8 @@ struct CommitBatchTests {
             let entries = try fixture.lines(fixture.project.manifest).compactMap { ManifestEntry(line: $0.utf8) }
             #expect(entries == [try fixture.entry("a.tif", "one"), try fixture.entry("2024/05/b.tif", "two")])
             #expect(
-                try fixture.lines(fixture.project.checksums) == entries.map { "\($0.sha256)  \($0.path)" })
+                try fixture.lines(fixture.project.checksums) == entries.map { "\($0.sha256)  \($0.path)" }
+            )
             #expect(try fixture.lines(fixture.project.journal).isEmpty)
             #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.project.partial).isEmpty)
         }
@@ -90,7 +110,8 @@ struct CommitBatchTests {
         try await withTemporaryDirectory { directory in
             let fixture = try Fixture(directory)
             let (done, missing, foreign) = (
-                try fixture.entry("a.tif", "one"), try fixture.entry("gone.tif", "gone"), try fixture.entry("f.tif", "ours")
+                try fixture.entry("a.tif", "one"), try fixture.entry("gone.tif", "gone"),
+                try fixture.entry("f.tif", "ours")
             )
             try Data("one".utf8).write(to: URL(filePath: fixture.project.path(of: "a.tif")))
             try Data("not".utf8).write(to: URL(filePath: fixture.project.path(of: "f.tif")))

@@ -10,7 +10,11 @@ struct PartialFileTests {
     private static let evidence = ServiceEvidence(["ETag": "\"abc\""])
     private static let total = 6 * Int64(PartialFile.chunkSize) + 10
 
-    private static func open(_ directory: String, url: String = "https://b.example/x", boot: String = "b") throws -> PartialFile {
+    private static func open(
+        _ directory: String,
+        url: String = "https://b.example/x",
+        boot: String = "b"
+    ) throws -> PartialFile {
         try PartialFile(path: directory + "/part", url: url, target: "x.tif", boot: boot)
     }
 

@@ -9,8 +9,14 @@ struct ResumeRecordTests {
     private static func record(total: Int64, boot: String = "boot-1") -> ResumeRecord {
         ResumeRecord(
             header: .init(
-                url: "https://b.example/x.tif", path: "x.tif", total: total, chunk: PartialFile.chunkSize, boot: boot,
-                evidence: evidence))
+                url: "https://b.example/x.tif",
+                path: "x.tif",
+                total: total,
+                chunk: PartialFile.chunkSize,
+                boot: boot,
+                evidence: evidence
+            )
+        )
     }
 
     @Test func `a record is read back as it was written`() throws {
