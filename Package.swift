@@ -35,7 +35,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CurlShim", dependencies: ["CCurl"]),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
-        // CRC folding: what needs CPU intrinsics.
+        // CRC, MD5 and SHA-256 where they need particular CPU instructions.
         .target(name: "CChecksums"),
         .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(
