@@ -47,7 +47,7 @@ class Mirror:
         self.archive.mkdir(exist_ok=True)
         command = [self.executable, subcommand, path, '--archive', self.archive, '--cacert', self.authority, *options]
         done = subprocess.run(
-            [str(word) for word in command], capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL,
+            [str(word) for word in command], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
             env={'PATH': os.environ['PATH'], 'HOME': str(self.directory)} | self.environment | environment,
         )
         return Finished(done.returncode, done.stdout, done.stderr)

@@ -12,12 +12,14 @@ def make_geotiff(path: Path, side: int, *options: str, seed: int = 1) -> Path:
     raw, described = path.with_suffix('.raw'), path.with_suffix('.vrt')
     raw.write_bytes(random.Random(seed).randbytes(side * side))
     described.write_text(f"""\
-<VRTDataset rasterXSize="{side}" rasterYSize="{side}"><VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">
+<VRTDataset rasterXSize="{side}" rasterYSize="{side}">
+<VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">
 <SourceFilename relativetoVRT="1">{raw.name}</SourceFilename><PixelOffset>1</PixelOffset><LineOffset>{side}</LineOffset>
 </VRTRasterBand></VRTDataset>""")
     creation = [word for option in options for word in ('-co', option)]
-    corners = ['-a_srs', 'EPSG:32645', '-a_ullr', '300000', '3100000', str(300000 + side * 30), str(3100000 - side * 30)]
-    subprocess.run(['gdal_translate', '-q', *corners, *creation, described, path], check=True)
+    corners = [300000, 3100000, 300000 + side * 30, 3100000 - side * 30]
+    placed = ['-a_srs', 'EPSG:32645', '-a_ullr', *map(str, corners)]
+    subprocess.run(['gdal_translate', '-q', *placed, *creation, described, path], check=True)
     raw.unlink()
     described.unlink()
     return path

@@ -101,6 +101,9 @@ class KillTest:
             self.tally.archives += 1
             print(f'{self.tally.kills} kills, {self.tally.archives} archives complete', flush=True)
 
+    def _command(self) -> list[str]:
+        return command(self._service, 'sync', self._archive) + self._options.option
+
     def _once(self) -> bool:
         """One run, killed at a random instant if it has not ended before. Whether the archive is complete."""
         log = self._work / 'run.log'
@@ -108,9 +111,8 @@ class KillTest:
         longest = self._options.longest
         instant = self._random.uniform(0, 0.1 if self._random.random() < 0.1 else longest)
         with log.open('wb') as sink:
-            run = subprocess.Popen(self._service.command(self._options.command, 'sync', self._archive),
-                                   env=self._service.environment(self._work), stdin=subprocess.DEVNULL,
-                                   stdout=sink, stderr=sink)
+            run = subprocess.Popen(self._command(), env=environment(self._service, self._work),
+                                   stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
             try:
                 status = run.wait(instant if self.tally.kills < self._options.rounds else 300)
             except subprocess.TimeoutExpired:
@@ -207,8 +209,8 @@ class KillTest:
 
     def _run_again(self) -> None:
         before = len(self._service.requests())
-        done = subprocess.run(self._service.command(self._options.command, 'sync', self._archive),
-                              env=self._service.environment(self._work), stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(self._command(), env=environment(self._service, self._work),
+                              stdin=subprocess.DEVNULL, capture_output=True)
         asked = [request['target'] for request in self._service.requests()[before:]
                  if request['target'].split('?')[0].rsplit('/', 1)[-1] in self._expected]
         if done.returncode != 0 or asked:
@@ -225,9 +227,10 @@ class KillTest:
 
 def expected_products(options: argparse.Namespace, work: Path) -> dict[str, Product]:
     """What a faultless service of the same seed serves, by file name, fetched without the command under test."""
-    with simulator(work / 'source', **catalogue(options)) as service:
-        plan = subprocess.run(service.command(options.command, 'plan', work / 'none', '--format', 'json'),
-                              env=service.environment(work), capture_output=True, text=True)
+    with simulator(work / 'source', *options.catalogue) as service:
+        (work / 'none').mkdir()
+        plan = subprocess.run(command(service, 'plan', work / 'none') + ['--format', 'json'],
+                              env=environment(service, work), capture_output=True, text=True)
         if plan.returncode != 0:
             raise Wrong(f'plan ended with status {plan.returncode}: {plan.stderr[-2000:]}')
         products = {}
@@ -240,8 +243,15 @@ def expected_products(options: argparse.Namespace, work: Path) -> dict[str, Prod
     return products
 
 
-def catalogue(options: argparse.Namespace) -> dict:
-    return {'jobs': options.jobs, 'seed': options.seed, 'raster': options.raster, 'suffixes': SUFFIXES}
+def command(service: Simulator, subcommand: str, archive: Path) -> list[str]:
+    configuration = service.directory / 'project.json'
+    configuration.write_text(json.dumps(service.configuration(*SUFFIXES)))
+    return [os.environ['HYP3_MIRROR'], subcommand, str(configuration), '--archive', str(archive),
+            '--cacert', service.ca]
+
+
+def environment(service: Simulator, home: Path) -> dict[str, str]:
+    return {'PATH': os.environ['PATH'], 'HOME': str(home), 'EARTHDATA_TOKEN': service.token}
 
 
 def main() -> int:
@@ -254,7 +264,9 @@ def main() -> int:
     parser.add_argument('--work', type=Path, help='where the archive goes (default: a temporary directory)')
     parser.add_argument('--option', action='append', default=[], help='handed on to hyp3-mirror sync; repeatable')
     options = parser.parse_args()
-    options.command = os.environ['HYP3_MIRROR']
+    # Of one moment, so that the two simulators that follow have the same jobs; none of them expires.
+    options.catalogue = ['--jobs', str(options.jobs), '--seed', str(options.seed), '--raster-size', str(options.raster),
+                         '--now', str(int(time.time())), '--span-days', '10']
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix='hyp3-mirror-kill-', dir=options.work) as work:
         work = Path(work)
@@ -262,8 +274,7 @@ def main() -> int:
             expected = expected_products(options, work)
             size = sum(product.size for product in expected.values())
             print(f'{len(expected)} products, {size / MiB:.1f} MiB; seed {options.seed}', flush=True)
-            with simulator(work / 'faulty', faults=FAULTS, **catalogue(options)) as service:
-                service.options = options.option
+            with simulator(work / 'faulty', *options.catalogue, faults=FAULTS) as service:
                 test = KillTest(options, work, service, expected)
                 test.run()
         except Wrong as error:

@@ -97,11 +97,11 @@ package struct JobNames: Sendable {
             let file = stem + suffix
             if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
             let listed = self.job.files.first { $0.filename == file }
-            if listed == nil, Self.listedEndings.contains(suffix) {
+            if listed == nil, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
                 return .notProduced(reason: "the job lists no \(suffix) file")
             }
             guard let listed else {
-                let url = urlBeforeSuffix + PercentEncoding.encoded(suffix)
+                let url = urlBeforeSuffix + (template.encoded ?? PercentEncoding.encoded(suffix))
                 return .product(file: file, path: directory + file, url: url)
             }
             do throws(InvalidValue) {

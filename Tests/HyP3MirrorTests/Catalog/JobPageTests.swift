@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HyP3Mirror
+import TestSupport
 import Testing
 
 @Suite struct `Job page` {
@@ -192,20 +193,5 @@ import Testing
     @Test func `text with escapes is text`() throws {
         let job = Self.job.replacing(#""name": "p""#, with: #""name": "caf\u00e9 \ud83d\ude00 \"q\"\/""#)
         #expect(try Self.page("{\"jobs\": [\(job)]}").jobs.first?.name == "café 😀 \"q\"/")
-    }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var z = self.state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
