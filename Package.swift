@@ -31,7 +31,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CurlShim", dependencies: ["CCurl"]),
+        .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
         .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
         // CRC folding: what needs CPU intrinsics.
@@ -55,7 +55,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CZlib"], swiftSettings: strict),
+        // What the simulator needs to speak TLS as a server.
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CTLS", "CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "hyp3-simulator",
             dependencies: [
@@ -82,7 +84,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HyP3SimulatorTests",
-            dependencies: ["HyP3Simulator", "TestSupport"],
+            dependencies: ["HyP3Simulator", "hyp3-simulator", "Checksums", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

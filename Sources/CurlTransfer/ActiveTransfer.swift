@@ -42,23 +42,24 @@ final class ActiveTransfer {
     }
 
     /// One header line, as CURLOPT_HEADERFUNCTION(3) gives it: the status line, a field, or the empty line at the end.
-    func header(_ line: String) -> Bool {
-        if line.hasPrefix("HTTP/") {
-            let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
+    func header(_ line: UnsafeRawBufferPointer) -> Bool {
+        let line = line.trimmed
+        if line.starts(with: "HTTP/".utf8) {
+            let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 2)
             guard words.count >= 2, let status = Int(words[1]) else { return false }
             self.head = HTTPResponseHead(status: status, headers: [:])
             return true
         }
         // Trailers of a chunked body come after it has begun; nothing here uses them.
-        guard var head = self.head, !self.hasBegun else { return true }
+        guard let head = self.head, !self.hasBegun else { return true }
         guard !line.isEmpty else {
             // 1xx answers are followed by the final one (RFC 9110 §15.2).
             return head.status < 200 ? true : self.begin(head)
         }
-        guard let colon = line.firstIndex(of: ":") else { return true }
-        let value = line[line.index(after: colon)...].trimmed
-        head.headers.append(String(line[..<colon]), String(value))
-        self.head = head
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return true }
+        let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]).trimmed
+        self.head?.headers.append(
+            String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
         return true
     }
 
@@ -113,12 +114,12 @@ final class ActiveTransfer {
     }
 }
 
-extension Substring {
+extension UnsafeRawBufferPointer {
     /// Without spaces, tabs and line ends on both sides.
-    fileprivate var trimmed: Substring {
-        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\n" || $0 == "\r\n" }
-        var text = self.drop(while: blank)
-        while let last = text.last, blank(last) { text.removeLast() }
-        return text
+    fileprivate var trimmed: UnsafeRawBufferPointer {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 || byte == 10 }
+        guard let first = self.firstIndex(where: { !isBlank($0) }), let last = self.lastIndex(where: { !isBlank($0) })
+        else { return UnsafeRawBufferPointer(rebasing: self[0..<0]) }
+        return UnsafeRawBufferPointer(rebasing: self[first...last])
     }
 }

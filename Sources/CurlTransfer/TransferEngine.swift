@@ -141,11 +141,8 @@ package actor TransferEngine: HTTPClient {
             callback: { bytes, size, count, context in
                 guard let context else { return 0 }
                 let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
-                var text = UnsafeRawBufferPointer(start: bytes, count: size * count)
-                while let last = text.last, last == 10 || last == 13 {
-                    text = UnsafeRawBufferPointer(rebasing: text.dropLast())
-                }
-                return transfer.header(String(decoding: text, as: UTF8.self)) ? size * count : 0
+                let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return transfer.header(line) ? size * count : 0
             },
             context: context
         )

@@ -30,7 +30,6 @@ package final class Simulator: Sendable {
     private let accounts: Accounts
     private let service: Service
     private let server: HTTPServer
-    private let front: TLSFront
     private let temporaryDirectory: String?
 
     /// Starts it; `close()` ends it.
@@ -42,6 +41,10 @@ package final class Simulator: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
+        var isUp = false
+        defer {
+            if !isUp, configuration.directory == nil { try? FileManager.default.removeItem(atPath: directory) }
+        }
         let hosts = [
             configuration.apiHost, configuration.loginHost, configuration.redirectHost ?? configuration.apiHost,
             "hyp3.localhost", "auth.localhost", "urs.localhost", "s3.localhost", Service.cdnHost, "elsewhere.localhost",
@@ -74,27 +77,22 @@ package final class Simulator: Sendable {
             faults: faults,
             log: requests
         )
-        server = try HTTPServer(stalls: stalls) { [service] request, connection in
+        let tls = try TLSContext(certificateFile: certificates.certificateFile, keyFile: certificates.keyFile)
+        server = try HTTPServer(port: configuration.port, tls: tls, stalls: stalls) { [service] request, connection in
             service.respond(to: request, connection: connection)
         }
-        front = try TLSFront(
-            port: configuration.port,
-            backend: server.backendPort,
-            certificates: certificates,
-            directory: directory
-        )
-        port = front.port
+        port = server.port
         plainPort = server.plainPort
-        let origin = "https://\(configuration.apiHost):\(front.port)"
+        let origin = "https://\(configuration.apiHost):\(server.port)"
         apiURL = origin
         bucketURL = "\(origin)/\(configuration.catalogue.bucket)"
         let redirectHost = configuration.redirectHost ?? configuration.apiHost
         loginURL =
-            "https://\(configuration.loginHost):\(front.port)/oauth/authorize?response_type=code"
-            + "&client_id=BO_n7nTIlMljdvU6kRRB3g&redirect_uri=https://\(redirectHost):\(front.port)/login&app_type=401"
+            "https://\(configuration.loginHost):\(server.port)/oauth/authorize?response_type=code"
+            + "&client_id=BO_n7nTIlMljdvU6kRRB3g&redirect_uri=https://\(redirectHost):\(server.port)/login&app_type=401"
         service.hosts.set(
             RedirectHosts(
-                tlsPort: front.port,
+                tlsPort: server.port,
                 plainPort: server.plainPort,
                 loginHost: configuration.loginHost,
                 otherHost: "elsewhere.localhost"
@@ -104,14 +102,15 @@ package final class Simulator: Sendable {
             jobs: jobs,
             objects: objects,
             user: configuration.username,
-            location: Self.location(configuration, port: front.port)
+            location: Self.location(configuration, port: server.port)
         )
         catalogue.generate(configuration)
+        server.serve()
+        isUp = true
     }
 
-    /// Ends all connections and the TLS front, and removes what it had put on disk.
+    /// Ends all connections and removes what it had put on disk.
     package func close() async {
-        front.close()
         await server.close()
         if let temporaryDirectory { try? FileManager.default.removeItem(atPath: temporaryDirectory) }
     }

@@ -12,7 +12,7 @@ package struct SimulatorConfiguration: Sendable {
 
     /// The TLS port; 0 takes a free one.
     package var port = 0
-    /// Where the certificates and stunnel's files go; nil makes a directory and removes it in the end.
+    /// Where the certificates go; nil makes a directory and removes it in the end.
     package var directory: String?
     /// The generated jobs and products.
     package var catalogue = CatalogueConfiguration()

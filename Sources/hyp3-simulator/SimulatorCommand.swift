@@ -11,7 +11,7 @@ struct SimulatorCommand: AsyncParsableCommand {
         abstract: "A HyP3, an Earthdata Login and a product bucket on loopback, for demonstrations and tests.",
         discussion: """
             Prints one line of JSON when it listens (api, login, bucket, ca, token, username, password) and runs \
-            until SIGINT or SIGTERM. Needs the commands stunnel (Debian: stunnel4), openssl and setpriv.
+            until SIGINT or SIGTERM. Needs the command openssl.
             """
     )
 

@@ -1,8 +1,8 @@
 /// Which products the archive holds, by file name, wherever below the project's directory they lie: the tree is the
 /// index, read anew by each run.
 ///
-/// A value that does not change any more; memory grows with stems, not with files (see `StemTable`).
-package struct ArchiveIndex: Sendable {
+/// It does not change any more once it is made; memory grows with stems, not with files (see `StemTable`).
+package final class ArchiveIndex: Sendable {
     /// What the scan met, for the report.
     package struct Summary: Sendable, Hashable {
         /// Directories read.

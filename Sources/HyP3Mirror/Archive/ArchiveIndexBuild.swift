@@ -27,7 +27,7 @@ extension ArchiveIndex {
     }
 
     /// Runs `scan` on this thread. Blocks.
-    init(_ scan: DirectoryScan, wanted: WantedSuffixes, stop: StopFlag = StopFlag()) throws {
+    convenience init(_ scan: DirectoryScan, wanted: WantedSuffixes, stop: StopFlag = StopFlag()) throws {
         let build = IndexBuild(wanted: wanted)
         var met = DirectoryScan.Summary()
         do {

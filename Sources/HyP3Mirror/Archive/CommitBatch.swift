@@ -1,4 +1,3 @@
-import Dispatch
 import Logging
 import Synchronization
 import SystemPackage
@@ -13,6 +12,9 @@ import SystemPackage
 ///
 /// Blocks; used by one thread at a time.
 final class CommitBatch: @unchecked Sendable {
+    /// Files made durable at once.
+    private static let synchronizers = 16
+
     private let project: ProjectDirectory
     private let journal: LineFile
     private let manifest: LineFile
@@ -58,10 +60,16 @@ final class CommitBatch: @unchecked Sendable {
 
     private func synchronizeData(_ products: [StagedProduct]) -> [Result<Void, any Error>] {
         let results = Mutex([Result<Void, any Error>](repeating: .success(()), count: products.count))
-        // Together, so that the file system can put many files into one journal transaction.
-        DispatchQueue.concurrentPerform(iterations: products.count) { index in
-            let result = Result<Void, any Error> { try products[index].file.synchronize() }
-            results.withLock { $0[index] = result }
+        let next = Atomic<Int>(0)
+        // Side by side: the file system then shares its journal's and the disk's flushes among them. One after the other
+        // 64 files of 256 KiB took 300 ms on ext4, with 16 at once 13 ms.
+        runOnThreads(min(products.count, Self.synchronizers)) {
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < products.count else { return }
+                let result = Result<Void, any Error> { try products[index].file.synchronize() }
+                results.withLock { $0[index] = result }
+            }
         }
         return results.withLock { $0 }
     }
@@ -92,14 +100,26 @@ final class CommitBatch: @unchecked Sendable {
         try self.checksums.append(entries.flatMap { $0.checksumLine() })
     }
 
-    /// Writes the lines that a killed commit left out. Call before anything else, under the run lock.
+    /// Finishes what a killed commit left half done: names that were not given, lines that were not written. Call before
+    /// anything else, under the run lock.
     func recover() throws {
         let entries = try self.journal.tail(64 << 20).split(separator: 10).compactMap { ManifestEntry(line: $0) }
         guard !entries.isEmpty else { return try self.journal.clear() }
         let manifest = Set(try self.manifest.tail(16 << 20).split(separator: 10).map { [UInt8]($0) })
         let checksums = Set(try self.checksums.tail(16 << 20).split(separator: 10).map { [UInt8]($0) })
+        var directories: Set<String> = []
         for entry in entries {
-            guard try entry.matches(fileAt: self.project.path(of: entry.path)) else { continue }
+            let target = self.project.path(of: entry.path)
+            if try SystemCalls.kind(of: target) == nil {
+                let staged = try self.project.partial(path: entry.path, url: entry.url)
+                guard try entry.matches(fileAt: staged) else { continue }
+                try SystemCalls.renameWithoutReplacing(staged, to: target)
+                try SystemCalls.remove(staged + PartialFile.recordSuffix)
+                directories.insert(SystemCalls.parent(of: target))
+            }
+            guard try entry.matches(fileAt: target) else { continue }
+            for directory in directories { try self.synchronizeDirectory(directory) }
+            directories.removeAll()
             let line = try entry.line()
             if !manifest.contains([UInt8](line.dropLast())) { try self.manifest.append(line) }
             let checksum = entry.checksumLine()

@@ -10,6 +10,8 @@ package actor Committer {
 
     /// Products of one batch at most: what a kill leaves to be recovered stays small.
     private static let largestBatch = 128
+    /// A batch costs a handful of disk flushes whatever its size, so it waits this long for company.
+    private static let gathering = Duration.milliseconds(40)
 
     private let batch: CommitBatch
     private let queue = DispatchQueue(label: "commit")
@@ -36,6 +38,7 @@ package actor Committer {
 
     private func drain() async {
         while !self.waiting.isEmpty {
+            if self.waiting.count < Self.largestBatch { try? await Task.sleep(for: Self.gathering) }
             let group = Array(self.waiting.prefix(Self.largestBatch))
             self.waiting.removeFirst(group.count)
             let batch = self.batch

@@ -12,6 +12,9 @@ package final class PartialFile: @unchecked Sendable {
     /// Below this an object is fetched anew rather than resumed; a record would cost more than it saves.
     package static let smallestResumable: Int64 = 1 << 20
 
+    /// What the record's name has more than the data's.
+    package static let recordSuffix = ".resume"
+
     package let path: String
     private let recordPath: String
     private let url: String
@@ -21,17 +24,20 @@ package final class PartialFile: @unchecked Sendable {
     private var marksOffset = 0
     private var record: ResumeRecord?
     private var hasUnsyncedMarks = false
+    /// Neither data nor record has anything in it.
+    private var isUntouched = false
     private var checkpointedAt = ContinuousClock.now
 
     /// Opens or makes the staged file for `target` (its path in the project) from `url`.
     package init(path: String, url: String, target: String, boot: String) throws {
         self.path = path
-        self.recordPath = path + ".resume"
+        self.recordPath = path + Self.recordSuffix
         self.url = url
         self.target = target
         self.descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "stage")
         self.record = try self.readRecord(boot: boot)
-        if self.record == nil { try self.discard() }
+        // Bytes without a record prove nothing.
+        if self.record == nil, !self.isUntouched { try self.discard() }
     }
 
     deinit {
@@ -46,8 +52,11 @@ package final class PartialFile: @unchecked Sendable {
     package var readableDescriptor: Int32 { self.descriptor }
 
     private func readRecord(boot: String) throws -> ResumeRecord? {
-        guard let bytes = try SystemCalls.contents(of: self.recordPath),
-            var record = ResumeRecord(parsing: bytes, boot: boot),
+        guard let bytes = try SystemCalls.contents(of: self.recordPath) else {
+            self.isUntouched = try SystemCalls.length(of: self.descriptor, path: self.path) == 0
+            return nil
+        }
+        guard var record = ResumeRecord(parsing: bytes, boot: boot),
             record.header.url == self.url, record.header.path == self.target,
             record.header.chunk == Self.chunkSize, record.header.evidence.strongETag != nil
         else { return nil }
@@ -64,6 +73,8 @@ package final class PartialFile: @unchecked Sendable {
 
     /// Forgets all staged bytes.
     package func discard() throws {
+        guard !self.isUntouched else { return }
+        self.isUntouched = true
         self.record = nil
         self.hasUnsyncedMarks = false
         if self.recordDescriptor >= 0 { close(self.recordDescriptor) }
@@ -75,6 +86,7 @@ package final class PartialFile: @unchecked Sendable {
     /// Begins the record of a new object, if it is one that can be resumed.
     package func begin(total: Int64, evidence: ServiceEvidence, boot: String) throws {
         guard total > Self.smallestResumable, evidence.strongETag != nil else { return }
+        self.isUntouched = false
         let record = ResumeRecord(
             header: .init(
                 url: self.url,
@@ -100,6 +112,7 @@ package final class PartialFile: @unchecked Sendable {
 
     /// Writes one chunk (only an object's last may be shorter than `chunkSize`) and marks it.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
+        self.isUntouched = false
         try SystemCalls.write(bytes, to: self.descriptor, at: offset, path: self.path)
         let index = Int(offset / Int64(Self.chunkSize))
         guard let mark = self.record?.marks[checked: index] else { return }

@@ -15,7 +15,7 @@ struct StagingSweep {
         let wanted = Set(try plan.products([.fetch]).map { try self.project.partial(for: $0) })
         for name in try SystemCalls.names(in: self.project.partial) {
             let path = "\(self.project.partial)/\(name)"
-            let data = name.hasSuffix(".resume") ? String(path.dropLast(".resume".count)) : path
+            let data = name.hasSuffix(PartialFile.recordSuffix) ? String(path.dropLast(PartialFile.recordSuffix.count)) : path
             if wanted.contains(data) { continue }
             if try self.isWorthKeeping(data) { continue }
             try SystemCalls.remove(path)
@@ -23,7 +23,7 @@ struct StagingSweep {
     }
 
     private func isWorthKeeping(_ data: String) throws -> Bool {
-        guard let bytes = try SystemCalls.contents(of: data + ".resume"),
+        guard let bytes = try SystemCalls.contents(of: data + PartialFile.recordSuffix),
             let record = ResumeRecord(parsing: bytes, boot: ""),
             try SystemCalls.kind(of: self.project.path(of: record.header.path)) == nil,
             let changed = try SystemCalls.modificationTime(of: data)

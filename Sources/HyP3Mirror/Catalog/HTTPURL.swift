@@ -50,16 +50,17 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
             throw InvalidValue("must be a URL without spaces, backslashes or characters outside ASCII")
         }
-        guard let mark = text.firstRange(of: "://") else { throw InvalidValue("must begin with https://") }
-        let scheme = text[..<mark.lowerBound].lowercased()
-        guard scheme == "https" || scheme == "http" else { throw InvalidValue("must begin with https://") }
-        let withoutFragment = text[mark.upperBound...].prefix { $0 != "#" }
-        let authority = withoutFragment.prefix { $0 != "/" && $0 != "?" }
-        self.origin = try Self.origin(scheme: scheme, authority: authority)
-        let rest = withoutFragment[authority.endIndex...]
-        let path = rest.prefix { $0 != "?" }
-        self.path = path.isEmpty ? "/" : String(path)
-        self.query = path.endIndex < rest.endIndex ? String(rest[rest.index(after: path.endIndex)...]) : nil
+        // By bytes: a URL is ASCII here, and most of the time of naming products would go into characters.
+        let scheme = text.utf8.prefix { $0 != UInt8(ascii: ":") }
+        var rest = text.utf8[scheme.endIndex...]
+        guard rest.starts(with: "://".utf8) else { throw InvalidValue("must begin with https://") }
+        rest = rest.dropFirst(3).prefix { $0 != UInt8(ascii: "#") }
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        self.origin = try Self.origin(scheme: Substring(scheme).lowercased(), authority: Substring(authority))
+        rest = rest[authority.endIndex...]
+        let path = rest.prefix { $0 != UInt8(ascii: "?") }
+        self.path = path.isEmpty ? "/" : String(Substring(path))
+        self.query = path.endIndex < rest.endIndex ? String(Substring(rest[path.endIndex...].dropFirst())) : nil
     }
 
     package var text: String { "\(self.origin)\(self.path)" + (self.query.map { "?\($0)" } ?? "") }
@@ -100,6 +101,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func origin(scheme: String, authority: Substring) throws(InvalidValue) -> Origin {
+        guard scheme == "https" || scheme == "http" else { throw InvalidValue("must begin with https://") }
         guard !authority.contains("@") else { throw InvalidValue("must not hold a user or a password") }
         var host = authority
         var port = scheme == "https" ? 443 : 80

@@ -24,7 +24,7 @@ struct JobReader {
     /// Names of the job parameters to keep.
     let parameterNames: Set<String>
 
-    private enum Field: CaseIterable {
+    private enum Field: Int, CaseIterable {
         case jobID, jobType, name, statusCode, requestTime, expirationTime, files, jobParameters
 
         var name: String {
@@ -41,6 +41,16 @@ struct JobReader {
         }
     }
 
+    /// Where the values of a job's fields are.
+    private struct Places {
+        private var places = [Range<Int>?](repeating: nil, count: Field.allCases.count)
+
+        subscript(field: Field) -> Range<Int>? {
+            get { self.places[field.rawValue] }
+            set { self.places[field.rawValue] = newValue }
+        }
+    }
+
     /// Each field with its key as it stands in the text.
     private static let keys = Field.allCases.map { (key: Array("\"\($0.name)\"".utf8), field: $0) }
 
@@ -50,7 +60,7 @@ struct JobReader {
             _ = try reader.value()
             return .failure(Failure(job: UnreadableJob(jobID: nil, reason: "it is not an object")))
         }
-        var places: [Field: Range<Int>] = [:]
+        var places = Places()
         try reader.members { reader, key throws(JSONReader.Malformed) in
             let field = Self.field(reader, key)
             let place = try reader.value()
@@ -75,7 +85,7 @@ struct JobReader {
         return nil
     }
 
-    private func job(_ places: [Field: Range<Int>], _ reader: JSONReader) throws(InvalidValue) -> Job {
+    private func job(_ places: Places, _ reader: JSONReader) throws(InvalidValue) -> Job {
         func required(_ field: Field) throws(InvalidValue) -> String {
             guard let place = places[field] else { throw InvalidValue("\(field.name) is missing") }
             guard let text = reader.text(place) else { throw InvalidValue("\(field.name) is not text") }

@@ -24,6 +24,10 @@ package struct ProductNaming: Sendable {
     /// The names of one job, for any number of suffixes.
     package func names(of job: Job) -> JobNames { JobNames(job: job, layout: self.layout) }
 
+    /// The stem of a job's products as the service has it, unchecked: enough to look for them, and cheap where nearly all
+    /// are found. Nil where the job lists no file.
+    package static func uncheckedStem(of job: Job) -> String? { JobNames.uncheckedStem(of: job) }
+
     /// The name of one product.
     package func product(of job: Job, suffix: SuffixTemplate) -> Name { self.names(of: job).product(suffix) }
 }
@@ -73,6 +77,8 @@ package struct JobNames: Sendable {
         }
     }
 
+    static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map { Self.split($0).stem } }
+
     /// The product of this job that ends in `template`.
     package func product(_ template: SuffixTemplate) -> ProductNaming.Name {
         let stem: String
@@ -91,11 +97,11 @@ package struct JobNames: Sendable {
             let file = stem + suffix
             if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
             let listed = self.job.files.first { $0.filename == file }
-            if listed == nil, Self.listedEndings.contains(suffix) {
+            if listed == nil, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
                 return .notProduced(reason: "the job lists no \(suffix) file")
             }
             guard let listed else {
-                let url = urlBeforeSuffix + PercentEncoding.encoded(suffix)
+                let url = urlBeforeSuffix + (template.encoded ?? PercentEncoding.encoded(suffix))
                 return .product(file: file, path: directory + file, url: url)
             }
             do throws(InvalidValue) {

@@ -17,6 +17,8 @@ package struct SuffixTemplate: Sendable, Hashable, CustomStringConvertible {
     package let parts: [Part]
     /// Names of the job parameters it needs.
     package let parameters: Set<String>
+    /// The suffix as the end of a URL, where it needs no parameter.
+    let encoded: String?
 
     package var description: String { self.text }
 
@@ -34,11 +36,13 @@ package struct SuffixTemplate: Sendable, Hashable, CustomStringConvertible {
         let parts = try Self.parts(of: text)
         self.text = text
         self.parts = parts
-        self.parameters = Set(
+        let parameters = Set(
             parts.compactMap { part in
                 if case .parameter(let name) = part { name } else { nil }
             }
         )
+        self.parameters = parameters
+        self.encoded = parameters.isEmpty ? PercentEncoding.encoded(text) : nil
     }
 
     /// Puts the parameters of one job in. A value of null, `None` or nothing means that the job makes no such product:

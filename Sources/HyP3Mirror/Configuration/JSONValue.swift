@@ -18,11 +18,9 @@ package enum JSONValue: Sendable, Hashable, Decodable {
         decoder.allowsJSON5 = true
         do {
             self = try decoder.decode(JSONValue.self, from: Data(text.utf8))
-        } catch DecodingError.dataCorrupted(let context) {
-            let detail = context.underlyingError.map { Self.detail(of: $0) } ?? context.debugDescription
-            throw InvalidValue("must be JSON (comments and trailing commas are allowed): \(detail)")
         } catch {
-            throw InvalidValue("must be JSON (comments and trailing commas are allowed)")
+            let place = JSONFault.place(in: text).map { ", and is not at \($0)" } ?? ""
+            throw InvalidValue("must be JSON (comments and trailing commas are allowed)\(place)")
         }
     }
 
@@ -68,10 +66,5 @@ package enum JSONValue: Sendable, Hashable, Decodable {
         case .array(let values): values.isEmpty ? "[]" : "[…]"
         case .object(let values): values.isEmpty ? "{}" : "{…}"
         }
-    }
-
-    private static func detail(of error: any Error) -> String {
-        let text = String(describing: error)
-        return text.isEmpty ? "not readable" : text
     }
 }

@@ -51,28 +51,30 @@ package struct Planner: Sendable {
         let number = self.jobs.intern(job.id)
         if number < self.requestTimes.count { return }
         self.requestTimes.append(job.requestTime)
-        let names = self.policy.naming.names(of: job)
-        if let exclusion = self.exclusion(of: job, names) {
+        if let exclusion = self.exclusion(of: job) {
             self.excluded[exclusion, default: 0] += 1
             return
         }
+        let stem = ProductNaming.uncheckedStem(of: job)
+        var names: JobNames?
         var kept: [Plan.Row] = []
         var planned: [String] = []
-        for (template, suffix) in self.policy.suffixes.enumerated() {
+        for template in self.policy.suffixes.indices {
+            let suffix = self.policy.suffixes[template]
             let filled = suffix.filled(from: job.templateParameters)
             if case .suffix(let text) = filled, !suffix.parameters.isEmpty {
                 // Two templates may come to the same name.
                 if planned.contains(text) || self.policy.suffixes.contains(where: { $0.text == text }) { continue }
                 planned.append(text)
             }
-            let (state, reason) = self.verdict(on: suffix, filled, of: job, names)
+            let (state, reason) = self.verdict(on: suffix, filled, of: job, stem: stem, &names)
             self.counts[state, default: 0] += 1
-            if state == .present || state == .fetch, let stem = names.stem, case .suffix(let text) = filled {
+            if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
                 self.claims.add(stem: stem, suffix: text, job: number)
             }
             if self.keeping.keeps(state) { kept.append(Plan.Row(template: template, state: state, reason: reason)) }
         }
-        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: names.stem, rows: kept)) }
+        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: stem, rows: kept)) }
     }
 
     /// The plan of all jobs added.
@@ -89,11 +91,13 @@ package struct Planner: Sendable {
         )
     }
 
-    private func exclusion(of job: Job, _ names: JobNames) -> Exclusion? {
+    private func exclusion(of job: Job) -> Exclusion? {
         if let shard = self.policy.shard, !shard.contains(jobID: job.id) { return .shard }
         let window = self.policy.acquired
         if window == ProjectSettings.Window() { return nil }
-        if let acquired = names.acquired { return window.contains(acquired) ? nil : .acquisition }
+        if let acquired = ProductNaming.uncheckedStem(of: job).flatMap({ AcquisitionTime.earliest(in: $0) }) {
+            return window.contains(acquired) ? nil : .acquisition
+        }
         // A job without files has no name yet that could tell; it is not left out for that.
         return job.files.isEmpty ? nil : .acquisitionUnknown
     }
@@ -103,15 +107,18 @@ package struct Planner: Sendable {
         on template: SuffixTemplate,
         _ filled: SuffixTemplate.Filled,
         of job: Job,
-        _ names: JobNames
+        stem: String?,
+        _ names: inout JobNames?
     ) -> (state: ProductState, reason: String?) {
         guard job.status == .succeeded else { return (.unfinished, nil) }
         if case .notProduced(let reason) = filled { return (.notProduced, reason) }
-        // Asked first because it is nearly always so, and needs neither path nor URL.
-        if case .suffix(let suffix) = filled, let stem = names.stem, self.index.contains(stem: stem, suffix: suffix) {
+        // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
+        if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: suffix) {
             return (.present, nil)
         }
-        let name = names.product(template)
+        let checked = names ?? self.policy.naming.names(of: job)
+        names = checked
+        let name = checked.product(template)
         if case .notProduced(let reason) = name { return (.notProduced, reason) }
         if let deletion = job.deletion, deletion <= self.policy.now {
             return self.verdict(onExpired: name, of: job, deletion)

@@ -33,6 +33,8 @@ package struct Fault: Sendable, Codable {
     package indirect enum Effect: Sendable, Codable {
         /// The connection is closed after that many bytes of body.
         case cut(after: Int)
+        /// The TCP connection ends after that many bytes of body, without TLS's own end before (`close_notify`).
+        case drop(after: Int)
         /// The connection is reset after that many bytes of body.
         case reset(after: Int)
         /// The sending side is closed after that many bytes of body, the other stays open.
@@ -41,15 +43,15 @@ package struct Fault: Sendable, Codable {
         case stall(after: Int)
         /// Another status, with S3's or HyP3's body for it unless `body` is given. `retryAfter` is sent as it is:
         /// seconds or an HTTP date.
-        case status(code: Int, retryAfter: String?, body: String?, contentType: String?)
+        case status(code: Int, retryAfter: String? = nil, body: String? = nil, contentType: String? = nil)
         /// One bit of the body is wrong; nil takes the middle of the body.
-        case flipBit(at: Int?)
+        case flipBit(at: Int? = nil)
         /// `Content-Length` differs from the body by that much; the connection is closed after the body.
         case contentLength(wrongBy: Int)
         /// No `Content-Length`; the body ends with the connection, after `keep` bytes when given.
-        case noContentLength(keep: Int?)
+        case noContentLength(keep: Int? = nil)
         /// `Transfer-Encoding: chunked`; cut without the last chunk after `keep` bytes when given.
-        case chunked(keep: Int?)
+        case chunked(keep: Int? = nil)
         /// The body and its `Content-Length` are both cut to that many bytes.
         case truncate(to: Int)
         /// Another ETag (quotes included); nil sends none.
@@ -65,7 +67,7 @@ package struct Fault: Sendable, Codable {
         /// 206 with a range that begins that many bytes off, truthfully labelled.
         case shiftRange(by: Int)
         /// 206 with this `Content-Range`; nil claims a total one byte larger.
-        case contentRange(value: String?)
+        case contentRange(value: String? = nil)
         /// 416 to every request with a range.
         case refuseRange
         /// 302 to another place.
@@ -119,7 +121,7 @@ package struct Fault: Sendable, Codable {
         first: Int? = nil,
         probability: Double? = nil,
         seed: UInt64? = nil,
-        _ effect: Effect
+        effect: Effect
     ) {
         self.target = target
         self.match = match
@@ -155,7 +157,7 @@ package struct Fault: Sendable, Codable {
             first: try values.decodeIfPresent(Int.self, forKey: .first),
             probability: try values.decodeIfPresent(Double.self, forKey: .probability),
             seed: try values.decodeIfPresent(UInt64.self, forKey: .seed),
-            try values.decode(Effect.self, forKey: .effect)
+            effect: try values.decode(Effect.self, forKey: .effect)
         )
     }
 }

@@ -61,6 +61,7 @@ struct FaultedExchange {
         for effect in effects {
             switch effect {
             case .cut(let count): response.ending = (count, .cut)
+            case .drop(let count): response.ending = (count, .drop)
             case .reset(let count): response.ending = (count, .reset)
             case .halfClose(let count): response.ending = (count, .halfClose)
             case .stall(let count): response.ending = (count, .stall)

@@ -5,19 +5,24 @@ final class Connection: Sendable {
     /// The client or the server has closed.
     struct Ended: Error {}
 
-    let descriptor: Int32
+    private let descriptor: Int32
+    private let tls: TLSStream?
 
-    init(descriptor: Int32) {
+    /// - Parameter tls: The TLS spoken on the descriptor; nil is plain TCP.
+    init(descriptor: Int32, tls: TLSStream?) {
         self.descriptor = descriptor
+        self.tls = tls
     }
 
     /// Reads what has arrived, waiting for the first byte; nil at the end of the stream.
     func read(into buffer: inout [UInt8]) throws(Ended) -> Int? {
         while true {
-            let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+            let count = buffer.withUnsafeMutableBytes { buffer in
+                tls?.read(buffer) ?? recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            }
             if count > 0 { return count }
             if count == 0 { return nil }
-            if errno != EINTR { throw Ended() }
+            if tls != nil || errno != EINTR { throw Ended() }
         }
     }
 
@@ -25,10 +30,10 @@ final class Connection: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer) throws(Ended) {
         var rest = bytes
         while let base = rest.baseAddress, !rest.isEmpty {
-            let count = send(descriptor, base, rest.count, Int32(MSG_NOSIGNAL))
+            let count = tls?.write(rest) ?? send(descriptor, base, rest.count, Int32(MSG_NOSIGNAL))
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            } else if errno != EINTR {
+            } else if tls != nil || errno != EINTR {
                 throw Ended()
             }
         }
@@ -64,13 +69,22 @@ final class Connection: Sendable {
 
     /// Makes the coming close a reset: what the kernel still holds is thrown away and RST is sent.
     func armReset() {
-        var value = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
+        var value = Glibc.linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<Glibc.linger>.size))
     }
 
     /// Ends the stream towards the client and leaves the other direction open.
-    func closeSending() {
+    ///
+    /// - Parameter announced: Whether TLS says so first; without that, the client cannot tell the end from an attack.
+    func closeSending(announced: Bool = true) {
+        if announced { tls?.closeSending() }
         shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Lets the client read to the end before the descriptor is closed: a close with unread bytes would be a reset.
+    func linger() {
+        closeSending()
+        _ = peerHasGone(withinMilliseconds: 200)
     }
 }
 

@@ -6,7 +6,7 @@ package struct HTTPRequest: Sendable {
     package var target: String
     /// Name and value of every header field, in the order sent, names as sent.
     package var headers: [(name: String, value: String)]
-    /// Whether it came through the TLS front.
+    /// Whether it came over TLS.
     package var isSecure: Bool
 
     /// The path, still percent-encoded, without the query.

@@ -2,8 +2,10 @@
 struct HTTPResponse: Sendable {
     /// What happens once that many body bytes have been sent.
     enum Ending: Sendable {
-        /// The connection is closed.
+        /// The connection is closed in due form.
         case cut
+        /// TCP ends without TLS having said so.
+        case drop
         /// The connection is reset (RST).
         case reset
         /// Only the sending side is closed; the connection stays open until the client closes it.

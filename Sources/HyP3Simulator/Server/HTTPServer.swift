@@ -28,25 +28,51 @@ final class HTTPServer: Sendable {
     private let stalls: StallGate
     private let state = Mutex(State())
     private let threads = DispatchGroup()
-    private let listeners: [(descriptor: Int32, port: Int, isSecure: Bool)]
+    private let tls: TLSContext
+    private let listeners: [(descriptor: Int32, isSecure: Bool)]
 
-    /// Starts to serve: one port for the TLS front, one for plain HTTP.
-    init(stalls: StallGate, handler: @escaping Handler) throws {
+    /// The port that speaks TLS.
+    let port: Int
+    /// The port that speaks plain HTTP.
+    let plainPort: Int
+
+    /// Starts to listen; `serve()` starts to answer.
+    ///
+    /// - Parameter port: For TLS; 0 takes a free one.
+    init(port: Int, tls: TLSContext, stalls: StallGate, handler: @escaping Handler) throws {
         self.handler = handler
         self.stalls = stalls
-        let secure = try listen(host: .v4, port: 0)
+        self.tls = tls
+        let secure = try Self.listenOnBothFamilies(port)
         let plain = try listen(host: .v4, port: 0)
-        listeners = [(secure.descriptor, secure.port, true), (plain.descriptor, plain.port, false)]
+        self.port = secure[0].port
+        plainPort = plain.port
+        listeners = secure.map { ($0.descriptor, true) } + [(plain.descriptor, false)]
+    }
+
+    /// Starts to answer.
+    func serve() {
         for listener in listeners {
             startThread("hyp3-accept") { [self] in accept(on: listener.descriptor, isSecure: listener.isSecure) }
         }
     }
 
-    /// The port that takes what the TLS front has decrypted.
-    var backendPort: Int { listeners[0].port }
-
-    /// The port that speaks plain HTTP.
-    var plainPort: Int { listeners[1].port }
+    /// Clients may try ::1 first and must not meet a stranger there; a machine without IPv6 has no ::1.
+    private static func listenOnBothFamilies(_ port: Int) throws -> [(descriptor: Int32, port: Int)] {
+        guard let probe = try? listen(host: .v6, port: 0) else { return [try listen(host: .v4, port: port)] }
+        Glibc.close(probe.descriptor)
+        var attempts = 0
+        while true {
+            let v4 = try listen(host: .v4, port: port)
+            do {
+                return [v4, try listen(host: .v6, port: v4.port)]
+            } catch {
+                Glibc.close(v4.descriptor)
+                attempts += 1
+                if port != 0 || attempts == 20 { throw error }
+            }
+        }
+    }
 
     /// Ends all connections and waits until no thread of the server is left.
     func close() async {
@@ -95,14 +121,22 @@ final class HTTPServer: Sendable {
                 return
             }
             startThread("hyp3-connection") { [self] in
-                serve(Connection(descriptor: descriptor), number: number, isSecure: isSecure)
+                serve(descriptor, number: number, isSecure: isSecure)
                 state.withLock { _ = $0.open.removeValue(forKey: number) }
                 Glibc.close(descriptor)
             }
         }
     }
 
-    private func serve(_ connection: Connection, number: Int, isSecure: Bool) {
+    private func serve(_ descriptor: Int32, number: Int, isSecure: Bool) {
+        // OpenSSL writes without MSG_NOSIGNAL; a client that has gone must not end the process.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(Int32(SIG_BLOCK), &signals, nil)
+        let stream = isSecure ? tls.accept(descriptor: descriptor) : nil
+        guard stream != nil || !isSecure else { return }
+        let connection = Connection(descriptor: descriptor, tls: stream)
         var reader = RequestReader(connection: connection, isSecure: isSecure)
         let writer = ResponseWriter(connection: connection, stalls: stalls)
         while let next = try? reader.next() {
@@ -112,7 +146,11 @@ final class HTTPServer: Sendable {
             let progress = ResponseWriter.Progress()
             let survives = (try? writer.send(exchange.response, progress: progress)) != nil
             exchange.finished(progress.sent, progress.isWhole)
-            if !survives || exchange.response.closes { return }
+            if !survives { return }
+            if exchange.response.closes {
+                connection.linger()
+                return
+            }
         }
     }
 }

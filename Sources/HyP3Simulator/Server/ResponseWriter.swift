@@ -59,18 +59,21 @@ struct ResponseWriter {
     private func end(_ kind: HTTPResponse.Ending) throws(Connection.Ended) {
         switch kind {
         case .cut:
-            throw Connection.Ended()
+            connection.linger()
+        case .drop:
+            connection.closeSending(announced: false)
+            _ = connection.peerHasGone(withinMilliseconds: 200)
         case .reset:
-            // A reset overtakes what the TLS front has not read yet; the pause lets the bytes sent arrive first.
+            // A reset overtakes bytes that the client has not read yet; the pause lets those sent be read first.
             try connection.pause(seconds: 0.05)
             connection.armReset()
-            throw Connection.Ended()
         case .halfClose:
             connection.closeSending()
             while !connection.peerHasGone(withinMilliseconds: 1_000) {}
-            throw Connection.Ended()
         case .stall:
             try stalls.wait(on: connection)
+            return
         }
+        throw Connection.Ended()
     }
 }

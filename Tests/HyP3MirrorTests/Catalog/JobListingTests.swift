@@ -313,11 +313,13 @@ private let jobJSON = `Job page`.job
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         let summary = try await JobListing(reader: reader, windows: 6, pace: pace.pace)
-            .read(JobQuery(), parameters: []) { _ in }
+            .read(JobQuery(), parameters: []) { page in meter.delivered(page) }
         #expect(summary.jobs == 2000)
-        let (before, after) = meter.most
-        #expect(before <= 6 && before >= 2)
-        #expect(after <= 3)
+        let seen = meter.seen
+        #expect((2...6).contains(seen.before.max() ?? 0))
+        // Up to six pages were already asked for when the listing learned of the 429.
+        #expect(seen.after.count > 50)
+        #expect(seen.after.count { $0 > 3 } <= 6)
     }
 
     @Test func `what the receiver throws ends the listing`() async throws {
@@ -341,33 +343,45 @@ private let jobJSON = `Job page`.job
     }
 }
 
-/// Counts requests under way; answers a 429 once, when half of the pages are read.
+/// Counts the requests under way at the begin of each; answers one of them with 429.
 private final class Meter: Sendable {
-    private let state = Mutex((now: 0, total: 0, before: 0, after: 0, isSlow: false, settled: 0))
+    private struct State {
+        var now = 0
+        var before: [Int] = []
+        var after: [Int] = []
+        var slowURL: String?
+        /// The jobs of the page that came after the 429.
+        var slowJobs: Set<String> = []
+        var isSettled = false
+    }
 
-    var most: (before: Int, after: Int) { self.state.withLock { ($0.before, $0.after) } }
+    private let state = Mutex(State())
 
-    /// - Returns: whether to answer 429.
-    func begin() -> Bool {
+    /// Requests under way, before and after the listing learned of the 429.
+    var seen: (before: [Int], after: [Int]) { self.state.withLock { ($0.before, $0.after) } }
+
+    func begin(_ url: String) -> Bool {
         self.state.withLock { state in
             state.now += 1
-            state.total += 1
-            if state.isSlow {
-                // Those already under way when the 429 was answered may still end.
-                state.settled += 1
-                if state.settled > 12 { state.after = max(state.after, state.now) }
-            } else {
-                state.before = max(state.before, state.now)
-            }
-            if state.total == 60 {
-                state.isSlow = true
-                return true
-            }
-            return false
+            if state.isSettled { state.after.append(state.now) } else { state.before.append(state.now) }
+            guard state.slowURL == nil, state.before.count == 60 else { return false }
+            state.slowURL = url
+            return true
         }
     }
 
-    func end() { self.state.withLock { $0.now -= 1 } }
+    func end(_ url: String, _ jobs: [Job]) {
+        self.state.withLock { state in
+            state.now -= 1
+            if state.slowURL == url { state.slowJobs.formUnion(jobs.map(\.id)) }
+        }
+    }
+
+    func delivered(_ page: JobPage) {
+        self.state.withLock { state in
+            if page.jobs.contains(where: { state.slowJobs.contains($0.id) }) { state.isSettled = true }
+        }
+    }
 }
 
 private struct MeteredClient: HTTPClient {
@@ -375,9 +389,10 @@ private struct MeteredClient: HTTPClient {
     let meter: Meter
 
     func response(to request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {
-        let isSlow = self.meter.begin()
-        defer { self.meter.end() }
+        let isSlow = self.meter.begin(request.url)
         for _ in 0..<20 { await Task.yield() }
-        return isSlow ? HTTPResponse(429) : try self.service.page(HTTPURL(request.url))
+        let response = isSlow ? HTTPResponse(429) : try self.service.page(HTTPURL(request.url))
+        self.meter.end(request.url, isSlow ? [] : try JobPage(body: response.body, parameters: []).jobs)
+        return response
     }
 }

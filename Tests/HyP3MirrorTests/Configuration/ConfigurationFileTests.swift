@@ -241,6 +241,18 @@ import Testing
         #expect(!error.description.contains("\n"))
     }
 
+    @Test(arguments: [
+        ("project_name = p", "line 1, column 1"), ("{\"a\": 1", "line 1, column 8"),
+        ("{\n  \"a\": 1,\n  \"é\" 2\n}", "line 3, column 7"),
+        ("// note: {\n{\"a\": [1, 2,], /* , */ \"b\": \"// no\", \"c\": oops}", "line 2, column 43"),
+        ("{\"a\": 1,\n\"b\": \"open\n}", "line 2, column 11"), ("{\"a\": 1} x", "line 1, column 10"),
+        ("{\"a\": 1 /* open", "line 1, column 16"),
+    ])
+    func `a fault of the JSON is shown where it is`(_ text: String, _ place: String) throws {
+        let error = try #require(throws: InvalidValue.self) { try JSONValue(json5: text) }
+        #expect(error.advice.hasSuffix("and is not at \(place)"), "\(error.advice)")
+    }
+
     @Test func `a directory, a missing file, other encodings and unreadable files are told apart`() async throws {
         try await withTemporaryDirectory { directory async throws in
             func failure(_ name: String, _ bytes: [UInt8]?) throws -> String {
@@ -262,7 +274,7 @@ import Testing
     }
 
     static func file(_ text: String) throws(ConfigurationError) -> ConfigurationFile {
-        try ConfigurationFile(text: text, path: "c.json", workingDirectory: "/work-dir")
+        try ConfigurationFile(text: text, path: "c.json", workingDirectory: "/somewhere")
     }
 
     static func settings(

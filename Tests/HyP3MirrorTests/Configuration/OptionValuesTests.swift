@@ -18,7 +18,7 @@ import Testing
         let settings = try `Configuration file`.settings(file, flags: flags, environment: environment.values)
         #expect(settings.connections == .fixed(5))
         #expect(settings.rate.bytesPerSecond(atSecondOfDay: 0) == 2_000_000)
-        #expect(settings.reportFile == "/work-dir/r.json")
+        #expect(settings.reportFile == "/somewhere/r.json")
         #expect(settings.shard == nil)
         #expect(settings.progress == .auto)
         #expect(try `Configuration file`.settings(file).connections == .fixed(3))

@@ -38,7 +38,7 @@ extension Job {
 
 extension ArchiveIndex {
     /// An index of regular files at `paths`, without a disk.
-    init(files paths: [String], obstacles: [(String, FileKind)] = [], suffixes: [SuffixTemplate]) {
+    convenience init(files paths: [String], obstacles: [(String, FileKind)] = [], suffixes: [SuffixTemplate]) {
         let wanted = WantedSuffixes(suffixes)
         var contents = Contents(
             suffixes: ByteStrings(),
@@ -83,19 +83,4 @@ extension Plan {
     }
 
     var rows: [PlannedProduct] { Array(self.products()) }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var word = self.state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
 }
