@@ -90,7 +90,11 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
+            dependencies: [
+                "HyP3Simulator", "HyP3Mirror", "CurlTransfer", "TestSupport", "hyp3-mirror", "hyp3-simulator",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict
         ),
     ]

@@ -15,14 +15,30 @@ package struct Mirror: Sendable {
     /// Of this program, as `--version` tells it.
     package static let version = "0.1.0"
 
+    /// Patience with a service, apart from what users set.
+    package struct Patience: Sendable {
+        package var retry = RetryPolicy()
+        /// A transfer without a byte for so long is given up.
+        package var stall = Duration.seconds(60)
+
+        package init() {}
+    }
+
     let settings: ProjectSettings
     let logger: Logger
+    private let patience: Patience
     let project: ProjectDirectory
     private let environment: [String: String]
 
     /// - Parameter environment: of the process; holds credentials.
-    package init(_ settings: ProjectSettings, environment: [String: String], logger: Logger) {
+    package init(
+        _ settings: ProjectSettings,
+        environment: [String: String],
+        logger: Logger,
+        patience: Patience = Patience()
+    ) {
         self.settings = settings
+        self.patience = patience
         self.environment = environment
         var logger = logger
         logger[metadataKey: "project"] = "\(settings.name)"
@@ -110,6 +126,7 @@ package struct Mirror: Sendable {
     private var engineOptions: TransferOptions {
         var options = TransferOptions()
         options.caFile = self.settings.certificateAuthorities
+        options.stallTimeout = self.patience.stall
         options.userAgent = "hyp3-mirror/\(Self.version)"
         return options
     }
@@ -160,7 +177,13 @@ package struct Mirror: Sendable {
             login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real),
             pace: .real
         )
-        let reader = PageReader(origin: self.settings.host, client: engine, session: session, log: self.logger)
+        let reader = PageReader(
+            origin: self.settings.host,
+            client: engine,
+            session: session,
+            retry: self.patience.retry,
+            log: self.logger
+        )
         var planner = Planner(policy: PlanPolicy(self.settings, now: now), index: index, keeping: keeping)
         let window = self.settings.requested
         self.logger.info(
@@ -191,7 +214,7 @@ package struct Mirror: Sendable {
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,
                 checksStructure: self.settings.checksStructure,
-                retry: RetryPolicy(),
+                retry: self.patience.retry,
                 reserve: self.settings.minimumFree ?? 0,
                 loginOrigin: self.settings.loginURL.origin
             ),

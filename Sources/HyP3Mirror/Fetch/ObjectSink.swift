@@ -130,6 +130,12 @@ final class ObjectSink: BodySink {
             )
         }
         let evidence = ServiceEvidence(headers)
+        // Every S3 object has an ETag; error pages of proxies and portals have none.
+        if evidence.etag == nil, let type = headers["content-type"]?.lowercased(),
+            type.hasPrefix("text/html") || type.contains("xml")
+        {
+            return .unusable("a page of type \(type) came in place of the product")
+        }
         if head.status == 200 {
             let total = headers["content-length"].flatMap { Int64($0) }
             return .whole(evidence, total: total.flatMap { $0 >= 0 ? $0 : nil })
