@@ -1,6 +1,6 @@
-import TestSupport
 import Checksums
 import Foundation
+import TestSupport
 
 extension SeededGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] {

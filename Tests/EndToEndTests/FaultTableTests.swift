@@ -72,7 +72,8 @@ import Testing
 
     /// Faults that do not pass: exit 1, a row, and nothing under the product's name.
     static let lasting: [(String, Fault)] = [
-        ("wrong bytes always", Fault(.object, effect: .flipBit())), ("always cut at once", Fault(.object, effect: .cut(after: 0))),
+        ("wrong bytes always", Fault(.object, effect: .flipBit())),
+        ("always cut at once", Fault(.object, effect: .cut(after: 0))),
         ("503 for ever", Fault(.object, effect: .status(code: 503))), ("HTML for ever", Fault(.object, effect: .html)),
         ("S3 error for ever", Fault(.object, effect: .xmlError)), ("gzip for ever", Fault(.object, effect: .gzip)),
         ("redirect in the clear", Fault(.object, effect: .redirect(to: .plainHTTP))),

@@ -7,7 +7,11 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct ProofTests {
     private static let bytes = Content.pattern(seed: 3, count: 12 << 20).bytes
 
-    private static func object(partSize: Int, checksum: HyP3Simulator.ObjectChecksum? = nil, etag: ETagRule = .standard) -> StoredObject {
+    private static func object(
+        partSize: Int,
+        checksum: HyP3Simulator.ObjectChecksum? = nil,
+        etag: ETagRule = .standard
+    ) -> StoredObject {
         var object = StoredObject(self.bytes)
         object.partSize = partSize
         object.etag = etag
@@ -29,7 +33,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ChecksumAlgorithm.allCases)
+    @Test(arguments: ChecksumAlgorithm.allCases.filter { $0 != .md5 })
     func `a full-object checksum spares the ETag`(algorithm: ChecksumAlgorithm) async throws {
         try await withMirror { mirror in
             try mirror.addJob()
@@ -42,9 +46,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ChecksumAlgorithm.allCases)
+    @Test(arguments: ChecksumAlgorithm.allCases.filter { $0 != .md5 })
     func `a full-object checksum that contradicts the bytes keeps them out`(algorithm: ChecksumAlgorithm) async throws {
-        try await withMirror(faults: [Fault(.object, effect: .flipBit(at: 9 << 20))]) { mirror in
+        try await withMirror(faults: [Fault(.object, effect: .flipBit())]) { mirror in
             try mirror.addJob()
             mirror.simulator.catalogue.putObject(
                 MirrorFixture.key("_x.bin"),

@@ -61,7 +61,7 @@ import Testing
             #expect(run.exit == 28 && run.body == Array(bytes[..<1_000]))
             try await simulator.requests.wait { $0[0].isFinished }
             async let released = CurlRun.get(simulator, url)
-            while simulator.faults.stalled == 0 { await Task.yield() }
+            await simulator.faults.waitUntilStalled()
             simulator.faults.releaseStalls()
             #expect(try await released.body == bytes)
         }
