@@ -26,14 +26,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // FilePath and Errno.
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        // The simulator's HTTP server; never part of the shipped command.
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CurlShim", dependencies: ["CCurl"]),
+        .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
+        .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
         // CRC, MD5 and SHA-256 where they need particular CPU instructions.
         // Optimised in debug builds, too: a test or a demo that digests should not take four times as long.
@@ -42,11 +41,12 @@ let package = Package(
         .target(
             name: "HyP3Mirror",
             dependencies: [
-                "Checksums", "CurlTransfer",
+                "Checksums", "CLinux", "CurlTransfer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "hyp3-mirror",
             dependencies: [
@@ -54,26 +54,30 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
-        .target(
-            name: "HyP3Simulator",
-            dependencies: [
-                "Checksums",
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-            ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
+        // What the simulator needs to speak TLS as a server.
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "HyP3Simulator", dependencies: ["COpenSSL", "CTLS", "CZlib"], swiftSettings: strict),
         .executableTarget(
             name: "hyp3-simulator",
             dependencies: [
                 "HyP3Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
-            name: "ChecksumsTests", dependencies: ["Checksums", "CChecksums", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
+            name: "ChecksumsTests",
+            dependencies: ["Checksums", "CChecksums", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CurlTransferTests",
+            dependencies: ["CurlTransfer", "HyP3Simulator", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "HyP3MirrorTests",
             dependencies: [
@@ -81,11 +85,21 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "HyP3SimulatorTests", dependencies: ["HyP3Simulator", "TestSupport"], swiftSettings: strict),
+            name: "HyP3SimulatorTests",
+            dependencies: ["HyP3Simulator", "hyp3-simulator", "Checksums", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
-            swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: [
+                "HyP3Simulator", "HyP3Mirror", "CurlTransfer", "TestSupport", "hyp3-mirror", "hyp3-simulator",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -6,6 +6,8 @@ package struct HTTPHeaders: Sendable, Hashable, CustomStringConvertible, Express
 
     private struct Field: Sendable, Hashable {
         var name: String
+        /// `name` in lower case, to compare by.
+        var key: String
         var value: String
     }
 
@@ -16,19 +18,19 @@ package struct HTTPHeaders: Sendable, Hashable, CustomStringConvertible, Express
     }
 
     package mutating func append(_ name: String, _ value: String) {
-        self.fields.append(Field(name: name, value: value))
+        self.fields.append(Field(name: name, key: name.lowercased(), value: value))
     }
 
     /// The first value under `name`, without surrounding white space.
     package subscript(_ name: String) -> String? {
         let wanted = name.lowercased()
-        return self.fields.first { $0.name.lowercased() == wanted }?.value
+        return self.fields.first { $0.key == wanted }?.value
     }
 
     /// Every value under `name`, in the order received (`Set-Cookie` comes more than once).
     package func all(_ name: String) -> [String] {
         let wanted = name.lowercased()
-        return self.fields.filter { $0.name.lowercased() == wanted }.map(\.value)
+        return self.fields.filter { $0.key == wanted }.map(\.value)
     }
 
     /// Name and value of each field.

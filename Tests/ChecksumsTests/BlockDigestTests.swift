@@ -1,4 +1,5 @@
 import CChecksums
+import TestSupport
 import Testing
 
 @testable import Checksums

@@ -44,8 +44,15 @@ package final class Job: Sendable {
     package let parametersJSON: String?
 
     package init(
-        id: String, type: String, name: String?, status: Status, requestTime: Date, expiration: Date?, files: [File],
-        templateParameters: [String: String?] = [:], parametersJSON: String? = nil
+        id: String,
+        type: String,
+        name: String?,
+        status: Status,
+        requestTime: Date,
+        expiration: Date?,
+        files: [File],
+        templateParameters: [String: String?] = [:],
+        parametersJSON: String? = nil
     ) {
         self.id = id
         self.type = type

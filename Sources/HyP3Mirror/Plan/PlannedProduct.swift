@@ -38,10 +38,16 @@ package struct PlannedProduct: Sendable {
     package let reason: String
 
     /// When HyP3 deletes it (UTC); nil means never, or not said.
-    package var expires: Date? { self.job.expiration }
+    package var expires: Date? { self.job.deletion }
 
     package init(
-        job: Job, suffix: String, file: String, path: String, url: String, state: ProductState, reason: String
+        job: Job,
+        suffix: String,
+        file: String,
+        path: String,
+        url: String,
+        state: ProductState,
+        reason: String
     ) {
         self.job = job
         self.suffix = suffix

@@ -1,0 +1,14 @@
+/// Limits and trust of an engine, the same for each of its transfers.
+package struct TransferOptions: Sendable {
+    /// PEM file of the certificates to trust instead of the system's.
+    package var caFile: String?
+    /// Until TCP and TLS must be ready.
+    package var connectTimeout: Duration = .seconds(30)
+    /// A transfer with less than one byte a second over this time has stalled. Time in total is not limited.
+    package var stallTimeout: Duration = .seconds(60)
+    package var userAgent = "hyp3-mirror"
+    /// Idle connections kept for reuse, over all hosts.
+    package var keptConnections = 64
+
+    package init() {}
+}

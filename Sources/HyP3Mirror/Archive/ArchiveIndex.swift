@@ -1,0 +1,117 @@
+/// Which products the archive holds, by file name, wherever below the project's directory they lie: the tree is the
+/// index, read anew by each run.
+///
+/// It does not change any more once it is made; memory grows with stems, not with files (see `StemTable`).
+package final class ArchiveIndex: Sendable {
+    /// What the scan met, for the report.
+    package struct Summary: Sendable, Hashable {
+        /// Directories read.
+        package var directories = 0
+        /// Regular files of any name.
+        package var files = 0
+        /// Regular files whose name ends in a wanted suffix.
+        package var named = 0
+        /// Names that end in a wanted suffix but are no UTF-8; no product of HyP3 has such a name.
+        package var undecodable = 0
+        /// Names that were found in more than one directory.
+        package var repeated = 0
+        /// Where products may lie unseen.
+        package var unreadable: [DirectoryScan.Unreadable] = []
+
+        package init() {}
+    }
+
+    package let summary: Summary
+    private let wanted: WantedSuffixes
+    private let contents: Contents
+
+    /// What was found, by number: suffixes and directories are interned.
+    struct Contents: Sendable {
+        var suffixes: ByteStrings
+        var directories: ByteStrings
+        var files: StemTable
+        /// What is no regular file and has a product's name.
+        var obstacles: [FileKind: StemTable]
+    }
+
+    init(wanted: WantedSuffixes, contents: Contents, summary: Summary) {
+        self.wanted = wanted
+        self.contents = contents
+        self.summary = summary
+    }
+
+    /// Number of different stems.
+    package var stems: Int { self.contents.files.count }
+
+    /// Whether a regular file of this name is anywhere in the archive.
+    ///
+    /// False for a name that ends in none of the suffixes the index was built for.
+    package func contains(stem: String, suffix: String) -> Bool {
+        self.find(stem, suffix) { self.contents.files.contains($0, suffix: $1) } ?? false
+    }
+
+    /// Path of the regular file of this name below the project's directory; the first in the order of bytes where there
+    /// are several. Bytes of a directory's name that are no UTF-8 are replaced.
+    package func path(stem: String, suffix: String) -> String? {
+        let directories = self.find(stem, suffix) { self.contents.files.directories(of: $0, suffix: $1) } ?? []
+        let directory = directories.map { self.contents.directories[$0] }.min { $0.lexicographicallyPrecedes($1) }
+        return directory.map { Self.path(in: $0, name: stem + suffix) }
+    }
+
+    /// What stands in the way of a product that is to lie at `path` below the project's directory; nil for nothing, or
+    /// a regular file.
+    package func obstacle(at path: String) -> FileKind? {
+        let bytes = Array(path.utf8)
+        let nameStart = (bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
+        return bytes.withUnsafeBytes { bytes in
+            let directory = UnsafeRawBufferPointer(rebasing: bytes[..<max(0, nameStart - 1)])
+            guard let number = self.contents.directories.number(of: directory),
+                let (stem, suffix) = self.split(UnsafeRawBufferPointer(rebasing: bytes[nameStart...]))
+            else { return nil }
+            return self.contents.obstacles.first { $0.value.directories(of: stem, suffix: suffix).contains(number) }?
+                .key
+        }
+    }
+
+    /// Names found in more than one directory, with their paths, both in the order of bytes.
+    package func repeated(limit: Int) -> [(name: String, paths: [String])] {
+        let found = self.contents.files.repeated().map { repeated in
+            let name = String(decoding: repeated.stem + self.contents.suffixes[repeated.suffix], as: UTF8.self)
+            let paths = repeated.directories.map { Self.path(in: self.contents.directories[$0], name: name) }
+            return (name: name, paths: paths.sorted())
+        }
+        return Array(found.sorted { $0.name < $1.name }.prefix(limit))
+    }
+
+    private static func path(in directory: ArraySlice<UInt8>, name: String) -> String {
+        directory.isEmpty ? name : String(decoding: directory, as: UTF8.self) + "/" + name
+    }
+
+    /// Gives `body` the name as the index splits it; nil for a name the index knows nothing of.
+    private func find<R>(_ stem: String, _ suffix: String, _ body: (UnsafeRawBufferPointer, Int) -> R) -> R? {
+        withFileName(stem, suffix) { name in
+            guard let name, let (stem, suffix) = self.split(name) else { return nil }
+            return body(stem, suffix)
+        }
+    }
+
+    private func split(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: Int)? {
+        guard let split = self.wanted.split(name) else { return nil }
+        let ending = UnsafeRawBufferPointer(rebasing: name[split.stemLength...])
+        guard let suffix = self.contents.suffixes.number(of: ending) else { return nil }
+        return (UnsafeRawBufferPointer(rebasing: name[..<split.stemLength]), suffix)
+    }
+}
+
+/// Gives `body` the bytes of `stem` and `suffix` one after the other; nil where they are too many for a file name.
+func withFileName<R>(_ stem: String, _ suffix: String, _ body: (UnsafeRawBufferPointer?) -> R) -> R {
+    let length = stem.utf8.count + suffix.utf8.count
+    guard length <= PathComponent.maximumLength else { return body(nil) }
+    return withUnsafeTemporaryAllocation(byteCount: PathComponent.maximumLength, alignment: 8) { buffer in
+        var (stem, suffix) = (stem, suffix)
+        stem.withUTF8 { buffer.copyMemory(from: UnsafeRawBufferPointer($0)) }
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[stem.utf8.count...])
+        suffix.withUTF8 { rest.copyMemory(from: UnsafeRawBufferPointer($0)) }
+        return body(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
+    }
+}

@@ -1,0 +1,52 @@
+import Dispatch
+package import Logging
+
+/// Queues proven products for their names, and commits what has gathered in one batch after the other.
+package actor Committer {
+    private struct Waiting {
+        let product: StagedProduct
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    /// Products of one batch at most: what a kill leaves to be recovered stays small.
+    private static let largestBatch = 128
+    /// A batch costs a handful of disk flushes whatever its size, so it waits this long for company.
+    private static let gathering = Duration.milliseconds(40)
+
+    private let batch: CommitBatch
+    private let queue = DispatchQueue(label: "commit")
+    private var waiting: [Waiting] = []
+    private var isRunning = false
+
+    /// Opens manifest, checksum list and journal, and finishes what a killed run left half recorded.
+    /// - Throws: `FilesystemError`.
+    package init(_ project: ProjectDirectory, logger: Logger) throws {
+        self.batch = try CommitBatch(project, logger: logger)
+        try self.batch.recover()
+    }
+
+    /// Returns when the product is durable under its name and recorded.
+    /// - Throws: `FilesystemError`; with `.fileExists` when a file has taken the name meanwhile.
+    package func commit(_ product: StagedProduct) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            self.waiting.append(Waiting(product: product, continuation: continuation))
+            guard !self.isRunning else { return }
+            self.isRunning = true
+            Task { await self.drain() }
+        }
+    }
+
+    private func drain() async {
+        while !self.waiting.isEmpty {
+            if self.waiting.count < Self.largestBatch { try? await Task.sleep(for: Self.gathering) }
+            let group = Array(self.waiting.prefix(Self.largestBatch))
+            self.waiting.removeFirst(group.count)
+            let batch = self.batch
+            let results = await withCheckedContinuation { continuation in
+                self.queue.async { continuation.resume(returning: batch.run(group.map(\.product))) }
+            }
+            for (waiting, result) in zip(group, results) { waiting.continuation.resume(with: result) }
+        }
+        self.isRunning = false
+    }
+}

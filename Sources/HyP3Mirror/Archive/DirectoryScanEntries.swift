@@ -1,0 +1,108 @@
+import Glibc
+import SystemPackage
+
+/// What a name in a directory stands for.
+package enum FileKind: String, Sendable, Hashable {
+    case regular = "file"
+    case directory
+    /// Never followed.
+    case symlink = "symbolic link"
+    /// Device, socket, pipe.
+    case special = "special file"
+
+    /// Of `d_type`; nil for `DT_UNKNOWN`.
+    init?(directoryType: UInt8) {
+        switch Int(directoryType) {
+        case Int(DT_UNKNOWN): return nil
+        case Int(DT_REG): self = .regular
+        case Int(DT_DIR): self = .directory
+        case Int(DT_LNK): self = .symlink
+        default: self = .special
+        }
+    }
+
+    /// Of `st_mode`.
+    init(mode: mode_t) {
+        switch mode & mode_t(S_IFMT) {
+        case mode_t(S_IFREG): self = .regular
+        case mode_t(S_IFDIR): self = .directory
+        case mode_t(S_IFLNK): self = .symlink
+        default: self = .special
+        }
+    }
+}
+
+/// One entry of a directory.
+package struct DirectoryEntry {
+    /// The name: any bytes but `/` and NUL, not always UTF-8. Valid only until the next entry is read.
+    package var name: UnsafeRawBufferPointer
+    package var kind: FileKind
+}
+
+/// The entries of one open directory, by `readdir(3)`: without a `stat` for each, as far as the file system tells types.
+struct DirectoryEntries: ~Copyable {
+    private let stream: OpaquePointer
+    private let descriptor: CInt
+    private let asksForEachKind: Bool
+
+    /// - Parameters:
+    ///   - path: relative to `parent`; a symbolic link is refused.
+    ///   - parent: descriptor of an open directory.
+    ///   - asksForEachKind: as on a file system that does not fill `d_type`.
+    /// - Throws: `Errno` of `openat(2)` or `fdopendir(3)`.
+    init(opening path: [CChar], in parent: CInt, asksForEachKind: Bool) throws(Errno) {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        let descriptor = openat(parent, path, flags)
+        guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+        guard let stream = fdopendir(descriptor) else {
+            let cause = Errno(rawValue: errno)
+            close(descriptor)
+            throw cause
+        }
+        self.stream = stream
+        self.descriptor = descriptor
+        self.asksForEachKind = asksForEachKind
+    }
+
+    deinit {
+        closedir(self.stream)
+    }
+
+    /// The next entry but `.` and `..`; nil at the end.
+    ///
+    /// - Throws: `Errno` of `readdir(3)`; what was read before stays right.
+    func next() throws(Errno) -> DirectoryEntry? {
+        while true {
+            errno = 0
+            guard let entry = readdir(self.stream) else {
+                let cause = Errno(rawValue: errno)
+                if cause.rawValue == 0 { return nil }
+                throw cause
+            }
+            // The record may be shorter than `struct dirent`, so the name is reached by address, never by copy.
+            let name = UnsafeRawPointer(entry) + Self.nameOffset
+            let length = strlen(name.assumingMemoryBound(to: CChar.self))
+            let bytes = UnsafeRawBufferPointer(start: name, count: length)
+            if length == 0 || Self.isSelfOrParent(bytes) { continue }
+            let told = self.asksForEachKind ? nil : FileKind(directoryType: entry.pointee.d_type)
+            guard let kind = told ?? self.askedKind(of: name) else { continue }
+            return DirectoryEntry(name: bytes, kind: kind)
+        }
+    }
+
+    private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
+
+    private static func isSelfOrParent(_ name: UnsafeRawBufferPointer) -> Bool {
+        let dot = UInt8(ascii: ".")
+        guard name.count <= 2, name[0] == dot else { return false }
+        return name.count == 1 || name[1] == dot
+    }
+
+    /// For file systems without `d_type`. A name that is gone by now is no entry.
+    private func askedKind(of name: UnsafeRawPointer) -> FileKind? {
+        var facts = stat()
+        let path = name.assumingMemoryBound(to: CChar.self)
+        guard fstatat(self.descriptor, path, &facts, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        return FileKind(mode: facts.st_mode)
+    }
+}

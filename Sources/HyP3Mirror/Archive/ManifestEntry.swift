@@ -1,0 +1,108 @@
+import Checksums
+package import FoundationEssentials
+import Glibc
+import SystemPackage
+
+/// The record of one archived product: a line of `manifest.jsonl`.
+package struct ManifestEntry: Sendable, Hashable, Codable {
+    package var schema = 1
+    /// Below the project's directory.
+    package var path: String
+    /// Bytes.
+    package var size: Int64
+    /// Lower-case hexadecimal.
+    package var sha256: String
+    package var url: String
+    package var etag: String?
+    /// Which check passed; see `Proof`.
+    package var check: String
+    package var jobID: String
+    package var jobType: String
+    package var jobName: String?
+    package var jobParameters: JSONValue?
+    /// When the job was submitted, when HyP3 deletes the product, and when it was archived here (all UTC, ISO 8601).
+    package var requested: Date
+    package var expires: Date?
+    package var archived: Date
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, path, size, sha256, url, etag, check, requested, expires, archived
+        case jobID = "job_id"
+        case jobType = "job_type"
+        case jobName = "job_name"
+        case jobParameters = "job_parameters"
+    }
+
+    package init(
+        path: String,
+        size: Int64,
+        sha256: String,
+        url: String,
+        etag: String?,
+        proof: Proof,
+        job: Job,
+        archived: Date
+    ) {
+        self.path = path
+        self.size = size
+        self.sha256 = sha256
+        self.url = url
+        self.etag = etag
+        self.check = proof.description
+        self.jobID = job.id
+        self.jobType = job.type
+        self.jobName = job.name
+        self.jobParameters = job.parametersJSON.flatMap {
+            try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))
+        }
+        self.requested = job.requestTime
+        self.expires = job.expiration
+        self.archived = archived
+    }
+
+    /// Reads a line; nil if it is not a manifest's.
+    package init?(line: some Sequence<UInt8>) {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        guard let entry = try? decoder.decode(Self.self, from: Data(line)), entry.schema == 1 else { return nil }
+        self = entry
+    }
+
+    /// The line with its end.
+    package func line() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return [UInt8](try encoder.encode(self)) + [10]
+    }
+
+    /// The product's line in `SHA256SUMS`, in the form of sha256sum(1), with its end. Paths have no line break or backslash
+    /// (`ProductNaming` refuses them), so none needs escaping.
+    package func checksumLine() -> [UInt8] {
+        [UInt8]("\(self.sha256)  \(self.path)\n".utf8)
+    }
+
+    /// Whether the file at `path` is there and has the recorded size and SHA-256. Blocks.
+    package func matches(fileAt path: String) throws -> Bool {
+        let descriptor: Int32
+        do {
+            descriptor = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW, for: "read")
+        } catch let error as FilesystemError
+            where error.errno == .noSuchFileOrDirectory || error.errno == .tooManySymbolicLinkLevels
+        {
+            return false
+        }
+        defer { close(descriptor) }
+        guard try SystemCalls.length(of: descriptor, path: path) == self.size else { return false }
+        let digest = try StreamDigest(.sha256)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        var offset: Int64 = 0
+        while true {
+            let count = try SystemCalls.read(descriptor, into: buffer, at: offset, path: path)
+            if count == 0 { return try digest.finish().hex == self.sha256 }
+            try digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += Int64(count)
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import Checksums
+import FoundationEssentials
+
+extension ProjectDirectory {
+    /// Where a product's bytes wait: a name made of path and URL, so that no product name ever stands on unproven bytes and
+    /// a product that moved upstream does not go on with old ones.
+    package func partial(for product: PlannedProduct) throws -> String {
+        try self.partial(path: product.path, url: product.url)
+    }
+
+    /// As `partial(for:)`; `path` is below the project's directory.
+    func partial(path: String, url: String) throws -> String {
+        let key = Array("\(path)\n\(url)".utf8)
+        let digest = try key.withUnsafeBytes { try Digest(.sha256, of: $0) }
+        return "\(self.partial)/\(digest.hex.prefix(32))"
+    }
+}

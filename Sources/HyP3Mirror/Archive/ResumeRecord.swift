@@ -1,0 +1,78 @@
+import FoundationEssentials
+
+/// How far the staged bytes of one large product are to be trusted, beside the bytes themselves.
+///
+/// The file is a line of JSON and a line of marks, one character a chunk of the object:
+/// `.` nothing, `w` written (true as long as this boot of this machine lasts: a killed process loses no written page),
+/// `d` durable (fdatasync(2) had returned). A mark is set after what it claims, and one byte cannot be torn, so the
+/// record never claims more than there is.
+package struct ResumeRecord: Sendable, Hashable {
+    package struct Header: Sendable, Hashable, Codable {
+        package var schema = 1
+        package var url: String
+        package var path: String
+        package var total: Int64
+        package var chunk: Int
+        /// `/proc/sys/kernel/random/boot_id` of the machine that wrote it.
+        package var boot: String
+        package var evidence: ServiceEvidence
+
+        package init(url: String, path: String, total: Int64, chunk: Int, boot: String, evidence: ServiceEvidence) {
+            self.url = url
+            self.path = path
+            self.total = total
+            self.chunk = chunk
+            self.boot = boot
+            self.evidence = evidence
+        }
+
+        /// Chunks the object has.
+        package var count: Int { self.chunk > 0 ? Int((self.total + Int64(self.chunk) - 1) / Int64(self.chunk)) : 0 }
+    }
+
+    package enum Mark: UInt8, Sendable {
+        case nothing = 0x2E
+        case written = 0x77
+        case durable = 0x64
+    }
+
+    package var header: Header
+    package var marks: [Mark]
+
+    package init(header: Header) {
+        self.header = header
+        self.marks = Array(repeating: .nothing, count: header.count)
+    }
+
+    /// Reads a record. Nil when it is not one: torn, of another version, or of impossible numbers.
+    package init?(parsing bytes: [UInt8], boot: String) {
+        guard let end = bytes.firstIndex(of: 10),
+            let header = try? JSONDecoder().decode(Header.self, from: Data(bytes[..<end])),
+            header.schema == 1, header.total > 0, header.chunk > 0
+        else { return nil }
+        let line = bytes[(end + 1)...].prefix { $0 != 10 }
+        guard line.count == header.count else { return nil }
+        let isSameBoot = !boot.isEmpty && header.boot == boot
+        self.header = header
+        self.marks = line.map { byte in
+            switch Mark(rawValue: byte) {
+            case .durable: .durable
+            case .written where isSameBoot: .written
+            default: .nothing
+            }
+        }
+        self.header.boot = boot
+    }
+
+    /// The record as it stands in its file, and where in it the marks begin.
+    package func encoded() throws -> (bytes: [UInt8], marksOffset: Int) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var bytes = [UInt8](try encoder.encode(self.header))
+        bytes.append(10)
+        let offset = bytes.count
+        bytes += self.marks.map(\.rawValue)
+        bytes.append(10)
+        return (bytes, offset)
+    }
+}

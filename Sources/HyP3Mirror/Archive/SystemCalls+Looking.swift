@@ -1,0 +1,61 @@
+package import FoundationEssentials
+import Glibc
+import SystemPackage
+
+extension SystemCalls {
+    /// What a path is; links are followed.
+    package enum Kind: Sendable, Hashable {
+        case file
+        case directory
+        case other
+    }
+
+    /// stat(2); nil where nothing is.
+    package static func kind(of path: String) throws -> Kind? {
+        guard let status = try self.status(of: path) else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .directory
+        default: return .other
+        }
+    }
+
+    /// When the contents last changed; nil where nothing is.
+    package static func modificationTime(of path: String) throws -> Date? {
+        try self.status(of: path).map { Date(timeIntervalSince1970: TimeInterval($0.st_mtim.tv_sec)) }
+    }
+
+    private static func status(of path: String) throws -> stat? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status }
+        let code = Glibc.errno
+        if code == ENOENT || code == ENOTDIR { return nil }
+        throw FilesystemError("examine", path, Errno(rawValue: code))
+    }
+
+    /// The names in a directory, without `.` and `..`; none if there is no such directory.
+    package static func names(in path: String) throws -> [String] {
+        guard let directory = opendir(path) else {
+            if Glibc.errno == ENOENT { return [] }
+            throw FilesystemError("read the directory", path, Errno(rawValue: Glibc.errno))
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// A file whose size the system does not tell, of at most 4 KiB (proc(5)).
+    package static func contents(ofStream path: String) throws -> [UInt8] {
+        let descriptor = try self.open(path, O_RDONLY, for: "read")
+        defer { close(descriptor) }
+        return try [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = try self.read(descriptor, into: UnsafeMutableRawBufferPointer(buffer), at: 0, path: path)
+        }
+    }
+}

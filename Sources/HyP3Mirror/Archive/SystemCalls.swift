@@ -1,0 +1,163 @@
+import Glibc
+import SystemPackage
+
+/// The system calls that change an archive, each with its failure told as a `FilesystemError`. All of them block; none is
+/// to be called on Swift's cooperative pool.
+package enum SystemCalls {
+    /// open(2), closed on exec. New files get mode 0644 as the umask allows.
+    package static func open(_ path: String, _ flags: Int32, for operation: String) throws -> Int32 {
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FilesystemError(operation, path, Errno(rawValue: Glibc.errno)) }
+        return descriptor
+    }
+
+    /// pwrite(2) until all of `bytes` is written.
+    package static func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to descriptor: Int32,
+        at offset: Int64,
+        path: String
+    ) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.pwrite(
+                descriptor,
+                bytes.baseAddress.map { $0 + done },
+                bytes.count - done,
+                off_t(offset) + off_t(done)
+            )
+            if count < 0 {
+                if Glibc.errno == EINTR { continue }
+                throw FilesystemError("write", path, Errno(rawValue: Glibc.errno))
+            }
+            done += count
+        }
+    }
+
+    /// pread(2) until `buffer` is full or the file ends.
+    /// - Returns: the bytes read.
+    package static func read(
+        _ descriptor: Int32,
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: Int64,
+        path: String
+    ) throws -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = Glibc.pread(
+                descriptor,
+                buffer.baseAddress.map { $0 + done },
+                buffer.count - done,
+                off_t(offset) + off_t(done)
+            )
+            if count < 0 {
+                if Glibc.errno == EINTR { continue }
+                throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// The whole file; nil if there is none.
+    package static func contents(of path: String, limit: Int = 64 << 20) throws -> [UInt8]? {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if Glibc.errno == ENOENT { return nil }
+            throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))
+        }
+        defer { Glibc.close(descriptor) }
+        let size = min(Int(try self.length(of: descriptor, path: path)), limit)
+        return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = try self.read(descriptor, into: UnsafeMutableRawBufferPointer(buffer), at: 0, path: path)
+        }
+    }
+
+    /// Bytes in an open file (fstat(2)).
+    package static func length(of descriptor: Int32, path: String) throws -> Int64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw FilesystemError("examine", path, Errno(rawValue: Glibc.errno))
+        }
+        return Int64(status.st_size)
+    }
+
+    package static func truncate(_ descriptor: Int32, to length: Int64, path: String) throws {
+        guard ftruncate(descriptor, off_t(length)) == 0 else {
+            throw FilesystemError("truncate", path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// fsync(2): data and length are on the disk when it returns.
+    package static func synchronize(_ descriptor: Int32, path: String) throws {
+        while fsync(descriptor) != 0 {
+            guard Glibc.errno == EINTR else {
+                throw FilesystemError("make durable", path, Errno(rawValue: Glibc.errno))
+            }
+        }
+    }
+
+    /// fdatasync(2).
+    package static func synchronizeData(_ descriptor: Int32, path: String) throws {
+        while fdatasync(descriptor) != 0 {
+            guard Glibc.errno == EINTR else {
+                throw FilesystemError("make durable", path, Errno(rawValue: Glibc.errno))
+            }
+        }
+    }
+
+    /// fsync(2) of a directory, so that a rename in it outlives a power failure.
+    /// - Returns: false where the file system has no such thing (SMB and some NFS servers say EINVAL or ENOTSUP).
+    package static func synchronizeDirectory(_ path: String) throws -> Bool {
+        let descriptor = try self.open(path, O_RDONLY | O_DIRECTORY, for: "open directory")
+        defer { Glibc.close(descriptor) }
+        while fsync(descriptor) != 0 {
+            switch Glibc.errno {
+            case EINTR: continue
+            case EINVAL, ENOTSUP, EBADF, ENOSYS: return false
+            default: throw FilesystemError("make durable directory", path, Errno(rawValue: Glibc.errno))
+            }
+        }
+        return true
+    }
+
+    /// Makes a directory and the missing ones above it.
+    /// - Returns: the directories that got a new entry, to be made durable.
+    package static func makeDirectories(_ path: String) throws -> [String] {
+        if mkdir(path, 0o755) == 0 { return [self.parent(of: path)] }
+        switch Glibc.errno {
+        case EEXIST:
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw FilesystemError("make directory", path, .notDirectory)
+            }
+            return []
+        case ENOENT:
+            let above = try self.makeDirectories(self.parent(of: path))
+            return try above + self.makeDirectories(path)
+        default:
+            throw FilesystemError("make directory", path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// unlink(2); a file that is not there is fine.
+    package static func remove(_ path: String) throws {
+        guard unlink(path) == 0 || Glibc.errno == ENOENT else {
+            throw FilesystemError("remove", path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// rename(2), replacing what is there. For files of our own bookkeeping only, never for products.
+    package static func replace(_ path: String, with source: String) throws {
+        guard rename(source, path) == 0 else {
+            throw FilesystemError("rename into place", path, Errno(rawValue: Glibc.errno))
+        }
+    }
+
+    /// The path up to its last component.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,128 @@
+package import CurlTransfer
+import FoundationEssentials
+
+/// What shows HyP3 who asks; for the API's own origin only.
+package struct Authorization: Sendable {
+    /// The only origin that may see it.
+    package let origin: Origin
+    /// Grows with every login of a session.
+    fileprivate let generation: Int
+    private let field: String
+    private let value: Secret
+
+    fileprivate init(origin: Origin, generation: Int, field: String, value: Secret) {
+        self.origin = origin
+        self.generation = generation
+        self.field = field
+        self.value = value
+    }
+
+    /// Header fields for a request to `url`: empty for any other origin than the API's.
+    package func headers(for url: HTTPURL) -> HTTPHeaders {
+        var headers: HTTPHeaders = [:]
+        if url.origin == self.origin { headers.append(self.field, self.value.reveal()) }
+        return headers
+    }
+}
+
+/// One login a run, shared by all requests to the API, and renewed once where HyP3 stops taking it.
+package actor APISession {
+    private let origin: Origin
+    private let credentials: Credentials
+    private let login: EarthdataLogin
+    private let pace: Pace
+    private var current: Authorization?
+    private var currentEnd: Date?
+    private var generation = 0
+    /// Whether HyP3 took `current` at least once.
+    private var isProven = false
+    private var hasRenewed = false
+    private var pending: Task<Secret, any Error>?
+
+    package init(origin: Origin, credentials: Credentials, login: EarthdataLogin, pace: Pace) {
+        self.origin = origin
+        self.credentials = credentials
+        self.login = login
+        self.pace = pace
+    }
+
+    /// What to send; logs in if nobody has yet, or if the cookie is about to expire.
+    ///
+    /// - Throws: `LoginError`
+    package func authorization() async throws -> Authorization {
+        if let current, self.currentEnd.map({ $0.timeIntervalSince(self.pace.now()) > 60 }) ?? true { return current }
+        return try await self.begin()
+    }
+
+    /// Notes that HyP3 took `authorization`.
+    package func confirm(_ authorization: Authorization) {
+        if authorization.generation == self.generation { self.isProven = true }
+    }
+
+    /// What to send instead of `rejected`, after a 401: what another request has brought meanwhile, or a new login.
+    ///
+    /// - Parameter detail: what HyP3 said.
+    /// - Throws: `LoginError` `.rejected` where a new login is not possible or was not taken either.
+    package func replacement(for rejected: Authorization, detail: String) async throws -> Authorization {
+        if let current, current.generation > rejected.generation { return current }
+        if case .token = self.credentials.kind {
+            throw LoginError(
+                code: .rejected,
+                message: "HyP3 at \(self.origin) does not accept the token from \(self.credentials.source): \(detail); "
+                    + "make a new one at https://urs.earthdata.nasa.gov (Generate Token)"
+            )
+        }
+        guard self.isProven || !self.hasRenewed else {
+            throw LoginError(
+                code: .rejected,
+                message: "HyP3 at \(self.origin) does not accept the login of the account from "
+                    + "\(self.credentials.source): \(detail)"
+            )
+        }
+        self.hasRenewed = true
+        return try await self.begin()
+    }
+
+    private func begin() async throws -> Authorization {
+        switch self.credentials.kind {
+        case .token(let token): return self.take("Authorization", Secret("Bearer \(token.reveal())"), end: nil)
+        case .password(let user, let password): return try await self.logIn(user: user, password: password)
+        }
+    }
+
+    /// Joins the login under way, or starts one; requests side by side never log in twice.
+    private func logIn(user: String, password: Secret) async throws -> Authorization {
+        let task: Task<Secret, any Error>
+        if let pending {
+            task = pending
+        } else {
+            let (login, source) = (self.login, self.credentials.source)
+            task = Task { try await login.cookie(user: user, password: password, source: source) }
+            self.pending = task
+        }
+        let result: Result<Secret, any Error> = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        let isFirst = self.pending == task
+        if isFirst { self.pending = nil }
+        let cookie = try result.get()
+        if !isFirst, let current { return current }
+        // A cookie that seems to end at once says that a clock is wrong, not that it must be renewed.
+        let end = WebToken.expiration(of: cookie)
+        let isUsable = end.map { $0.timeIntervalSince(self.pace.now()) > 300 } ?? false
+        return self.take(
+            "Cookie",
+            Secret("\(EarthdataLogin.cookieName)=\(cookie.reveal())"),
+            end: isUsable ? end : nil
+        )
+    }
+
+    private func take(_ field: String, _ value: Secret, end: Date?) -> Authorization {
+        self.generation += 1
+        let new = Authorization(origin: self.origin, generation: self.generation, field: field, value: value)
+        (self.current, self.currentEnd, self.isProven) = (new, end, false)
+        return new
+    }
+}

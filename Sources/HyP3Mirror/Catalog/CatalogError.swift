@@ -1,0 +1,57 @@
+/// Why HyP3 could not be asked what it has. A 401 that a new login does not cure is a `LoginError`.
+package struct CatalogError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, to branch on.
+    package struct Code: Sendable, Hashable {
+        private enum Kind: Sendable {
+            case unavailable, unreadable, endless, foreignLink, forbidden, badRequest, notHyP3, tls
+        }
+        private let kind: Kind
+        private init(_ kind: Kind) { self.kind = kind }
+
+        /// No answer, a 5xx or a 429, after every attempt the retry policy allows.
+        package static let unavailable = Code(.unavailable)
+        /// An answer that is not the JSON it should be, after every attempt.
+        package static let unreadable = Code(.unreadable)
+        /// A `next` link that was followed before.
+        package static let endless = Code(.endless)
+        /// A `next` link or a redirect to another host; no credential went there.
+        package static let foreignLink = Code(.foreignLink)
+        /// 403: the account may not use this HyP3.
+        package static let forbidden = Code(.forbidden)
+        /// 400: the service does not take a value of the query.
+        package static let badRequest = Code(.badRequest)
+        /// 404 or another answer that no HyP3 gives to this question.
+        package static let notHyP3 = Code(.notHyP3)
+        /// The host's certificate is not acceptable.
+        package static let tls = Code(.tls)
+    }
+
+    /// Whose fault it is, which decides the exit status.
+    package enum Blame: Sendable, Hashable {
+        /// Exit 69: worth a later run as is.
+        case service
+        /// Exit 77.
+        case credentials
+        /// Exit 78.
+        case configuration
+    }
+
+    package let code: Code
+    /// One sentence for people: what, where, and what to do.
+    package let message: String
+
+    package init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var blame: Blame {
+        switch self.code {
+        case .forbidden: .credentials
+        case .badRequest, .notHyP3: .configuration
+        default: .service
+        }
+    }
+
+    package var description: String { self.message }
+}

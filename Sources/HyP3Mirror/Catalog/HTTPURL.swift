@@ -1,0 +1,143 @@
+/// Where a URL points: the unit that decides who may see a credential.
+package struct Origin: Sendable, Hashable, CustomStringConvertible {
+    /// `https` or `http`.
+    package let scheme: String
+    /// Lower case; an IPv6 address keeps its brackets.
+    package let host: String
+    package let port: Int
+
+    package init(scheme: String, host: String, port: Int) {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String {
+        self.port == (self.scheme == "https" ? 443 : 80)
+            ? "\(self.scheme)://\(self.host)" : "\(self.scheme)://\(self.host):\(self.port)"
+    }
+
+    /// This machine by name or by an address of its own.
+    package var isLoopback: Bool {
+        if self.host == "localhost" || self.host == "[::1]" { return true }
+        let parts = self.host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// TLS, or a connection that never leaves this machine.
+    package var isConfidential: Bool { self.scheme == "https" || self.isLoopback }
+}
+
+/// An absolute `https` or `http` URL of plain ASCII.
+///
+/// Stricter than RFC 3986, so that two parsers (this one and libcurl's) can never disagree about the host: no user
+/// part, no white space, no backslash, no control or non-ASCII character.
+package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
+    package let origin: Origin
+    /// Begins with `/`; percent-encoded as given.
+    package let path: String
+    /// Without `?`; nil where there is none.
+    package let query: String?
+
+    package init(origin: Origin, path: String, query: String?) {
+        self.origin = origin
+        self.path = path
+        self.query = query
+    }
+
+    /// - Throws: `InvalidValue` with what would be right.
+    package init(_ text: String) throws(InvalidValue) {
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
+            throw InvalidValue("must be a URL without spaces, backslashes or characters outside ASCII")
+        }
+        // By bytes: a URL is ASCII here, and most of the time of naming products would go into characters.
+        let scheme = text.utf8.prefix { $0 != UInt8(ascii: ":") }
+        var rest = text.utf8[scheme.endIndex...]
+        guard rest.starts(with: "://".utf8) else { throw InvalidValue("must begin with https://") }
+        rest = rest.dropFirst(3).prefix { $0 != UInt8(ascii: "#") }
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        self.origin = try Self.origin(scheme: Substring(scheme).lowercased(), authority: Substring(authority))
+        rest = rest[authority.endIndex...]
+        let path = rest.prefix { $0 != UInt8(ascii: "?") }
+        self.path = path.isEmpty ? "/" : String(Substring(path))
+        self.query = path.endIndex < rest.endIndex ? String(Substring(rest[path.endIndex...].dropFirst())) : nil
+    }
+
+    package var text: String { "\(self.origin)\(self.path)" + (self.query.map { "?\($0)" } ?? "") }
+
+    /// Without the query, which may hold a code or a token.
+    package var description: String { "\(self.origin)\(self.path)" + (self.query == nil ? "" : "?…") }
+
+    /// The URL that a `Location` header or a link of this document means (RFC 3986 §5.2, without dot segments).
+    package func resolving(_ reference: String) throws(InvalidValue) -> HTTPURL {
+        if let mark = reference.firstRange(of: "://"),
+            !reference[..<mark.lowerBound].contains(where: { "/?#".contains($0) })
+        {
+            return try HTTPURL(reference)
+        }
+        if reference.hasPrefix("//") { return try HTTPURL("\(self.origin.scheme):\(reference)") }
+        if reference.hasPrefix("/") { return try HTTPURL("\(self.origin)\(reference)") }
+        if reference.hasPrefix("?") { return try HTTPURL("\(self.origin)\(self.path)\(reference)") }
+        let directory = self.path[...(self.path.lastIndex(of: "/") ?? self.path.startIndex)]
+        return try HTTPURL("\(self.origin)\(directory)\(reference)")
+    }
+
+    /// The first value of query item `name`, decoded (`+` is a space, as in forms).
+    package func queryValue(_ name: String) -> String? {
+        for item in (self.query ?? "").split(separator: "&") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, PercentEncoding.decodedForm(parts[0]) == name else { continue }
+            return PercentEncoding.decodedForm(parts[1])
+        }
+        return nil
+    }
+
+    /// `text` with what stands between `//` and `@` left out.
+    package static func withoutUserPart(_ text: String) -> String {
+        guard let slashes = text.firstRange(of: "//") else { return text }
+        let authority = text[slashes.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let at = authority.lastIndex(of: "@") else { return text }
+        return text[..<slashes.upperBound] + "…" + text[at...]
+    }
+
+    private static func origin(scheme: String, authority: Substring) throws(InvalidValue) -> Origin {
+        guard scheme == "https" || scheme == "http" else { throw InvalidValue("must begin with https://") }
+        guard !authority.contains("@") else { throw InvalidValue("must not hold a user or a password") }
+        var host = authority
+        var port = scheme == "https" ? 443 : 80
+        let afterBracket = authority.lastIndex(of: "]") ?? authority.startIndex
+        if let colon = authority[afterBracket...].lastIndex(of: ":") {
+            host = authority[..<colon]
+            let digits = authority[authority.index(after: colon)...]
+            guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits),
+                (1...65535).contains(number)
+            else { throw InvalidValue("must have a port from 1 to 65535 after the colon") }
+            port = number
+        }
+        guard Self.isHost(host) else { throw InvalidValue("must name a host, as in https://hyp3-api.asf.alaska.edu") }
+        return Origin(scheme: scheme, host: host.lowercased(), port: port)
+    }
+
+    private static func isHost(_ host: Substring) -> Bool {
+        if host.hasPrefix("["), host.hasSuffix("]"), host.utf8.count > 3 {
+            return host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+        }
+        guard let first = host.utf8.first, first.isAlphanumeric else { return false }
+        return host.utf8.allSatisfy {
+            $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
+                || $0 == UInt8(ascii: "_")
+        }
+    }
+}
+
+extension UInt8 {
+    /// A letter or a digit of ASCII.
+    var isAlphanumeric: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+}

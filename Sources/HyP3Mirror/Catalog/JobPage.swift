@@ -1,0 +1,114 @@
+/// One answer of `GET /jobs`.
+package struct JobPage: Sendable {
+    package let jobs: [Job]
+    /// Jobs that could not be read.
+    package let unreadable: [UnreadableJob]
+    /// Where the next page is, as the service gave it; nil on the last one. A page without jobs may have one.
+    package let next: String?
+    /// The page as received, and the place of each job's parameters in it.
+    private let body: [UInt8]
+    private let parameters: [Range<Int>?]
+
+    /// Decodes a page.
+    ///
+    /// - Parameter parameters: names of the job parameters to keep in `Job.templateParameters`.
+    /// - Throws: `InvalidValue` with what is wrong about the body, for the end of a sentence.
+    package init(body: [UInt8], parameters: Set<String>) throws(InvalidValue) {
+        let parts = try Parts(body: body, parameterNames: parameters)
+        guard let found = parts.found else { throw InvalidValue("JSON without a list \"jobs\"") }
+        guard !parts.hasBadNext else { throw InvalidValue("JSON whose \"next\" is not text") }
+        self.jobs = found.map(\.job)
+        self.unreadable = parts.unreadable
+        self.next = parts.next
+        self.body = body
+        self.parameters = found.map(\.parameters)
+    }
+
+    private init(_ page: JobPage, keeping isWanted: (String) -> Bool) {
+        let kept = page.jobs.indices.filter { isWanted(page.jobs[$0].id) }
+        self.jobs = kept.map { page.jobs[$0] }
+        self.parameters = kept.map { page.parameters[$0] }
+        self.unreadable = page.unreadable.filter { $0.jobID.map { isWanted($0) } ?? true }
+        self.next = page.next
+        self.body = page.body
+    }
+
+    /// The same page with only the jobs whose ids `isWanted` picks, asked once for each.
+    package func filtered(_ isWanted: (String) -> Bool) -> JobPage { JobPage(self, keeping: isWanted) }
+
+    /// The jobs, those that `isChosen` picks with all their parameters (`Job.parametersJSON`).
+    ///
+    /// Parameters are not kept by default because most jobs of a run have nothing to fetch.
+    package func jobs(keepingParametersOf isChosen: (Job) -> Bool) -> [Job] {
+        let reader = JSONReader(self.body)
+        return self.jobs.indices.map { index in
+            let job = self.jobs[index]
+            guard isChosen(job), let place = self.parameters[index], let source = reader.source(place) else {
+                return job
+            }
+            return job.keeping(parametersJSON: source)
+        }
+    }
+}
+
+/// The top level of a page.
+private struct Parts {
+    var found: [JobReader.Found]?
+    var unreadable: [UnreadableJob] = []
+    var next: String?
+    var hasBadNext = false
+
+    init(body: [UInt8], parameterNames: Set<String>) throws(InvalidValue) {
+        var reader = JSONReader(body)
+        switch reader.peek() {
+        case UInt8(ascii: "{"): break
+        case nil: throw InvalidValue("an empty body")
+        case UInt8(ascii: "<"): throw InvalidValue("a web page or XML instead of JSON")
+        default: throw InvalidValue("something else than a JSON object")
+        }
+        do throws(JSONReader.Malformed) {
+            try self.read(&reader, JobReader(parameterNames: parameterNames))
+        } catch {
+            throw InvalidValue("JSON that is cut short or broken at byte \(error.position) of \(body.count)")
+        }
+    }
+
+    private mutating func read(_ reader: inout JSONReader, _ jobReader: JobReader) throws(JSONReader.Malformed) {
+        try reader.members { reader, key throws(JSONReader.Malformed) in
+            switch reader.text(key) {
+            case "jobs" where reader.peek() == UInt8(ascii: "["):
+                var found: [JobReader.Found] = []
+                try reader.elements { reader throws(JSONReader.Malformed) in
+                    switch try jobReader.job(&reader) {
+                    case .success(let job): found.append(job)
+                    case .failure(let failure): self.unreadable.append(failure.job)
+                    }
+                }
+                self.found = found
+            case "next":
+                let place = try reader.value()
+                self.next = reader.text(place)
+                self.hasBadNext = self.next == nil && !reader.isNull(place)
+            default: _ = try reader.value()
+            }
+        }
+        try reader.end()
+    }
+}
+
+extension Job {
+    /// The same job with all its parameters.
+    package func keeping(parametersJSON: String) -> Job {
+        Job(
+            id: self.id,
+            type: self.type,
+            name: self.name,
+            status: self.status,
+            requestTime: self.requestTime,
+            expiration: self.expiration,
+            files: self.files,
+            templateParameters: self.templateParameters,
+            parametersJSON: parametersJSON
+        )
+    }
+}

@@ -1,0 +1,201 @@
+import FoundationEssentials
+
+/// A job of a page that could not be read, and was left out.
+package struct UnreadableJob: Sendable, Hashable {
+    /// nil where not even that could be read.
+    package let jobID: String?
+    /// One clause for people.
+    package let reason: String
+
+    package init(jobID: String?, reason: String) {
+        self.jobID = jobID
+        self.reason = reason
+    }
+}
+
+/// Reads the elements of `jobs`: what is not JSON costs the page, what is only a bad job costs that job.
+struct JobReader {
+    /// A job, and the place of its parameters in the page.
+    struct Found {
+        let job: Job
+        let parameters: Range<Int>?
+    }
+
+    /// Names of the job parameters to keep.
+    let parameterNames: Set<String>
+
+    private enum Field: Int, CaseIterable {
+        case jobID, jobType, name, statusCode, requestTime, expirationTime, files, jobParameters
+
+        var name: String {
+            switch self {
+            case .jobID: "job_id"
+            case .jobType: "job_type"
+            case .name: "name"
+            case .statusCode: "status_code"
+            case .requestTime: "request_time"
+            case .expirationTime: "expiration_time"
+            case .files: "files"
+            case .jobParameters: "job_parameters"
+            }
+        }
+    }
+
+    /// Where the values of a job's fields are.
+    private struct Places {
+        private var places = [Range<Int>?](repeating: nil, count: Field.allCases.count)
+
+        subscript(field: Field) -> Range<Int>? {
+            get { self.places[field.rawValue] }
+            set { self.places[field.rawValue] = newValue }
+        }
+    }
+
+    /// Each field with its key as it stands in the text.
+    private static let keys = Field.allCases.map { (key: Array("\"\($0.name)\"".utf8), field: $0) }
+
+    /// Reads the element that comes next.
+    func job(_ reader: inout JSONReader) throws(JSONReader.Malformed) -> Result<Found, Failure> {
+        guard reader.peek() == UInt8(ascii: "{") else {
+            _ = try reader.value()
+            return .failure(Failure(job: UnreadableJob(jobID: nil, reason: "it is not an object")))
+        }
+        var places = Places()
+        try reader.members { reader, key throws(JSONReader.Malformed) in
+            let field = Self.field(reader, key)
+            let place = try reader.value()
+            if let field { places[field] = place }
+        }
+        let id = places[.jobID].flatMap { reader.text($0) }
+        do throws(InvalidValue) {
+            return .success(Found(job: try self.job(places, reader), parameters: places[.jobParameters]))
+        } catch {
+            return .failure(Failure(job: UnreadableJob(jobID: id, reason: error.advice)))
+        }
+    }
+
+    struct Failure: Error {
+        let job: UnreadableJob
+    }
+
+    private static func field(_ reader: JSONReader, _ key: Range<Int>) -> Field? {
+        for (name, field) in Self.keys where name.count == key.count {
+            if reader.bytes[key].elementsEqual(name) { return field }
+        }
+        return nil
+    }
+
+    private func job(_ places: Places, _ reader: JSONReader) throws(InvalidValue) -> Job {
+        func required(_ field: Field) throws(InvalidValue) -> String {
+            guard let place = places[field] else { throw InvalidValue("\(field.name) is missing") }
+            guard let text = reader.text(place) else { throw InvalidValue("\(field.name) is not text") }
+            return text
+        }
+        func optional(_ field: Field) -> Range<Int>? { places[field].flatMap { reader.isNull($0) ? nil : $0 } }
+        let id = try required(.jobID)
+        guard !id.isEmpty else { throw InvalidValue("job_id is empty") }
+        let requested = try required(.requestTime)
+        guard let requestTime = try? RFC3339.date(requested) else {
+            throw InvalidValue("request_time is \(ConfigurationError.quoted(requested)), which is no time")
+        }
+        return Job(
+            id: id,
+            type: try required(.jobType),
+            name: try optional(.name) == nil ? nil : required(.name),
+            status: Job.Status(code: try required(.statusCode)),
+            requestTime: requestTime,
+            expiration: Self.expiration(optional(.expirationTime).flatMap { reader.text($0) }),
+            files: try optional(.files).map { place throws(InvalidValue) in try Self.files(place, reader) } ?? [],
+            templateParameters: self.parameterNames.isEmpty ? [:] : self.parameters(optional(.jobParameters), reader)
+        )
+    }
+
+    /// HyP3 writes "never" as a date far ahead (2120, or a year from 3000 on).
+    private static func expiration(_ text: String?) -> Date? {
+        guard let text, let date = try? RFC3339.date(text) else { return nil }
+        return date < Date(timeIntervalSince1970: 4_102_444_800) ? date : nil
+    }
+
+    private static let filename = Array("\"filename\"".utf8)
+    private static let size = Array("\"size\"".utf8)
+    private static let url = Array("\"url\"".utf8)
+
+    private static func files(_ place: Range<Int>, _ reader: JSONReader) throws(InvalidValue) -> [Job.File] {
+        guard reader.bytes[place.lowerBound] == UInt8(ascii: "[") else { throw InvalidValue("files is not a list") }
+        var files: [Job.File] = []
+        var isGood = true
+        var inside = JSONReader(reader.bytes, at: place.lowerBound)
+        do throws(JSONReader.Malformed) {
+            try inside.elements { inside throws(JSONReader.Malformed) in
+                guard let file = try Self.file(&inside) else {
+                    isGood = false
+                    return
+                }
+                files.append(file)
+            }
+        } catch {
+            isGood = false
+        }
+        guard isGood else { throw InvalidValue("files has an entry without filename or url") }
+        return files
+    }
+
+    private static func file(_ reader: inout JSONReader) throws(JSONReader.Malformed) -> Job.File? {
+        guard reader.peek() == UInt8(ascii: "{") else {
+            _ = try reader.value()
+            return nil
+        }
+        var filename: String?
+        var size: Int64?
+        var url: String?
+        try reader.members { reader, key throws(JSONReader.Malformed) in
+            let name = reader.bytes[key]
+            let place = try reader.value()
+            if name.elementsEqual(Self.filename) {
+                filename = reader.text(place)
+            } else if name.elementsEqual(Self.url) {
+                url = reader.text(place)
+            } else if name.elementsEqual(Self.size) {
+                size = reader.integer(place).flatMap { $0 < 0 ? nil : $0 }
+            }
+        }
+        guard let filename, let url else { return nil }
+        return Job.File(filename: filename, size: size, url: url)
+    }
+
+    private func parameters(_ place: Range<Int>?, _ reader: JSONReader) -> [String: String?] {
+        guard let place, reader.bytes[place.lowerBound] == UInt8(ascii: "{") else { return [:] }
+        var values: [String: String?] = [:]
+        var inside = JSONReader(reader.bytes, at: place.lowerBound)
+        // The place has been walked through before, so it is JSON.
+        try? inside.members { inside, key throws(JSONReader.Malformed) in
+            let place = try inside.value()
+            guard let name = inside.text(key), self.parameterNames.contains(name) else { return }
+            values.updateValue(Self.parameter(place, inside), forKey: name)
+        }
+        return values
+    }
+
+    /// A parameter as text; of a list or object the source, which no file name may hold. `30.0` is `30`: HyP3 writes
+    /// either.
+    private static func parameter(_ place: Range<Int>, _ reader: JSONReader) -> String? {
+        if reader.isNull(place) { return nil }
+        if let text = reader.text(place) { return text }
+        guard let source = reader.source(place) else { return "\u{FFFD}" }
+        if let number = Double(source), let whole = Int64(exactly: number) { return String(whole) }
+        return source
+    }
+}
+
+extension Job.Status {
+    /// Reads `status_code`.
+    package init(code: String) {
+        switch code {
+        case "PENDING": self = .pending
+        case "RUNNING": self = .running
+        case "SUCCEEDED": self = .succeeded
+        case "FAILED": self = .failed
+        default: self = .unknown(code)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package import FoundationEssentials
+
+/// Names the products of jobs: file, path in the archive and URL.
+package struct ProductNaming: Sendable {
+    /// What becomes of one wanted product, job × suffix.
+    package enum Name: Sendable, Hashable {
+        /// - file: stem + suffix; path: below the project's directory; url: where to fetch it.
+        case product(file: String, path: String, url: String)
+        /// The job never makes it.
+        case notProduced(reason: String)
+        /// A name or URL of the service that must not be used; `name` is as the service gave it.
+        case unsafe(name: String, reason: String)
+        /// The job lists no file to name products after.
+        case noFiles
+    }
+
+    /// Where the products of a project are put.
+    package let layout: Layout
+
+    package init(layout: Layout) {
+        self.layout = layout
+    }
+
+    /// The names of one job, for any number of suffixes.
+    package func names(of job: Job) -> JobNames { JobNames(job: job, layout: self.layout) }
+
+    /// The stem of a job's products as the service has it, unchecked: enough to look for them, and cheap where nearly all
+    /// are found. Nil where the job lists no file.
+    package static func uncheckedStem(of job: Job) -> String? { JobNames.uncheckedStem(of: job) }
+
+    /// The name of one product.
+    package func product(of job: Job, suffix: SuffixTemplate) -> Name { self.names(of: job).product(suffix) }
+}
+
+/// What the products of one job have in common.
+package struct JobNames: Sendable {
+    private enum Root: Sendable {
+        case none
+        case unsafe(name: String, reason: String)
+        case usable(stem: String, directory: String, urlBeforeSuffix: String)
+    }
+
+    private let job: Job
+    private let root: Root
+    /// The earliest acquisition start (UTC) that the stem tells.
+    package let acquired: Date?
+    /// The name that the job's products share; nil where the job lists no file or an unusable one.
+    package var stem: String? {
+        if case .usable(let stem, _, _) = self.root { stem } else { nil }
+    }
+
+    init(job: Job, layout: Layout) {
+        self.job = job
+        guard let file = Self.rootFile(of: job) else {
+            self.root = .none
+            self.acquired = nil
+            return
+        }
+        let (stem, ending) = Self.split(file)
+        self.acquired = AcquisitionTime.earliest(in: stem)
+        if let reason = PathComponent.refusal(of: file.filename) ?? PathComponent.refusal(of: stem) {
+            self.root = .unsafe(name: file.filename, reason: reason)
+            return
+        }
+        do throws(InvalidValue) {
+            let url = try Self.productURL(file.url)
+            guard url.path.hasSuffix(ending) else {
+                throw InvalidValue("its URL does not end in \(ConfigurationError.quoted(ending))")
+            }
+            self.root = .usable(
+                stem: stem,
+                directory: try layout.directory(of: job, stem: stem, acquired: self.acquired),
+                urlBeforeSuffix: "\(url.origin)\(url.path.dropLast(ending.count))"
+            )
+        } catch {
+            self.root = .unsafe(name: file.filename, reason: error.advice)
+        }
+    }
+
+    static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map { Self.split($0).stem } }
+
+    /// The product of this job that ends in `template`.
+    package func product(_ template: SuffixTemplate) -> ProductNaming.Name {
+        let stem: String
+        let directory: String
+        let urlBeforeSuffix: String
+        switch self.root {
+        case .none: return .noFiles
+        case .unsafe(let name, let reason): return .unsafe(name: name, reason: reason)
+        case .usable(let usableStem, let usableDirectory, let url):
+            (stem, directory, urlBeforeSuffix) = (usableStem, usableDirectory, url)
+        }
+        switch template.filled(from: self.job.templateParameters) {
+        case .notProduced(let reason): return .notProduced(reason: reason)
+        case .unsafe(let reason): return .unsafe(name: stem + template.text, reason: reason)
+        case .suffix(let suffix):
+            let file = stem + suffix
+            if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
+            let listed = self.job.files.first { $0.filename == file }
+            if listed == nil, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
+                return .notProduced(reason: "the job lists no \(suffix) file")
+            }
+            guard let listed else {
+                let url = urlBeforeSuffix + (template.encoded ?? PercentEncoding.encoded(suffix))
+                return .product(file: file, path: directory + file, url: url)
+            }
+            do throws(InvalidValue) {
+                let url = try Self.productURL(listed.url)
+                return .product(file: file, path: directory + file, url: "\(url.origin)\(url.path)")
+            } catch {
+                return .unsafe(name: file, reason: error.advice)
+            }
+        }
+    }
+
+    /// The endings of the files that HyP3 lists in `files`; whatever ends otherwise lies unlisted in the bucket.
+    private static let listedEndings: Set<String> = [".zip", ".nc", ".geojson", ".parquet"]
+
+    /// The file whose name without its ending begins the names of all others: `P.zip` of `P.zip`, `P_FM.zip`,
+    /// `P_WM.zip`. Without one, the first with the mark of a later step (`_FM`, `_WM`) taken off, else the first.
+    private static func rootFile(of job: Job) -> Job.File? {
+        guard job.files.count > 1 else { return job.files.first }
+        let shortest = job.files.min { Self.split($0).stem.utf8.count < Self.split($1).stem.utf8.count }
+        guard let shortest, let first = job.files.first else { return nil }
+        let root = Self.split(shortest).stem
+        if job.files.allSatisfy({ Self.split($0).stem.hasPrefix(root) }) { return shortest }
+        return Self.withoutStepMark(first) ?? first
+    }
+
+    /// What the RTC zip beside a listed `P_FM.zip` or `P_WM.zip` must be called; nil for other names.
+    private static func withoutStepMark(_ file: Job.File) -> Job.File? {
+        for mark in ["_FM.zip", "_WM.zip"] where file.filename.hasSuffix(mark) && file.url.hasSuffix(mark) {
+            let filename = file.filename.dropLast(mark.count) + ".zip"
+            return Job.File(filename: String(filename), size: nil, url: String(file.url.dropLast(mark.count) + ".zip"))
+        }
+        return nil
+    }
+
+    /// Name without its ending, and the ending with its dot (empty where the name has none).
+    private static func split(_ file: Job.File) -> (stem: String, ending: String) {
+        guard let dot = file.filename.lastIndex(of: "."), dot > file.filename.startIndex else {
+            return (file.filename, "")
+        }
+        return (String(file.filename[..<dot]), String(file.filename[dot...]))
+    }
+
+    /// A product's URL, repaired where the service pasted a key in unencoded; only over TLS, or on this machine.
+    private static func productURL(_ text: String) throws(InvalidValue) -> HTTPURL {
+        do throws(InvalidValue) {
+            let url = try HTTPURL(PercentEncoding.repaired(text))
+            guard url.origin.isConfidential else { throw InvalidValue("must begin with https://") }
+            return url
+        } catch {
+            throw InvalidValue("its URL \(ConfigurationError.quoted(text)) \(error.advice)")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// A suffix wanted of every job: `_VV.tif`, `.zip`, or with job parameters `_FM_{flood_depth_estimator}_PW.tif`.
+package struct SuffixTemplate: Sendable, Hashable, CustomStringConvertible {
+    package enum Part: Sendable, Hashable {
+        case literal(String)
+        /// The value of a job parameter.
+        case parameter(String)
+    }
+
+    /// What a template makes of one job.
+    package enum Filled: Sendable, Hashable {
+        case suffix(String)
+        case notProduced(reason: String)
+        case unsafe(reason: String)
+    }
+
+    package let text: String
+    package let parts: [Part]
+    /// Names of the job parameters it needs.
+    package let parameters: Set<String>
+    /// The suffix as the end of a URL, where it needs no parameter.
+    let encoded: String?
+
+    package var description: String { self.text }
+
+    /// - Throws: `InvalidValue` where it is empty, could name a directory, or has unbalanced braces.
+    package init(_ text: String) throws(InvalidValue) {
+        guard !text.isEmpty else { throw InvalidValue("must not be empty; a suffix looks like _VV.tif or .zip") }
+        guard !text.contains("/"), !text.contains("\\") else {
+            throw InvalidValue("must be the end of a file name, without slashes, as in _VV.tif")
+        }
+        guard !text.contains("*") else { throw InvalidValue("must be one suffix in full, without \"*\"") }
+        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
+            throw InvalidValue("must not hold control characters")
+        }
+        guard text.utf8.count <= 200 else { throw InvalidValue("must have at most 200 bytes") }
+        let parts = try Self.parts(of: text)
+        self.text = text
+        self.parts = parts
+        let parameters = Set(
+            parts.compactMap { part in
+                if case .parameter(let name) = part { name } else { nil }
+            }
+        )
+        self.parameters = parameters
+        self.encoded = parameters.isEmpty ? PercentEncoding.encoded(text) : nil
+    }
+
+    /// Puts the parameters of one job in. A value of null, `None` or nothing means that the job makes no such product:
+    /// HyP3 then skips the step (seen with `flood_depth_estimator`).
+    package func filled(from parameters: [String: String?]) -> Filled {
+        if self.parameters.isEmpty { return .suffix(self.text) }
+        var suffix = ""
+        for part in self.parts {
+            switch part {
+            case .literal(let text): suffix += text
+            case .parameter(let name):
+                guard let value = parameters[name] ?? nil, !value.isEmpty, value != "None" else {
+                    return .notProduced(reason: "the job has no \(name)")
+                }
+                guard value.utf8.allSatisfy(Self.isPlain) else {
+                    let quoted = ConfigurationError.quoted(value)
+                    return .unsafe(reason: "job parameter \(name) is \(quoted), which is not fit for a file name")
+                }
+                suffix += value
+            }
+        }
+        return .suffix(suffix)
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte.isAlphanumeric || Self.plainMarks.contains(byte)
+    }
+
+    private static let plainMarks = Set("._+-".utf8)
+
+    private static func parts(of text: String) throws(InvalidValue) -> [Part] {
+        var parts: [Part] = []
+        var rest = Substring(text)
+        while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
+            guard rest[brace] == "{", let end = rest[brace...].firstIndex(of: "}") else {
+                throw InvalidValue("must have a closing brace for every opening one, as in {flood_depth_estimator}")
+            }
+            let name = rest[rest.index(after: brace)..<end]
+            guard !name.isEmpty, name.utf8.allSatisfy({ $0.isAlphanumeric || $0 == UInt8(ascii: "_") }) else {
+                throw InvalidValue("must name a job parameter between braces, as in {flood_depth_estimator}")
+            }
+            if brace > rest.startIndex { parts.append(.literal(String(rest[..<brace]))) }
+            parts.append(.parameter(String(name)))
+            rest = rest[rest.index(after: end)...]
+        }
+        if !rest.isEmpty { parts.append(.literal(String(rest))) }
+        return parts
+    }
+}

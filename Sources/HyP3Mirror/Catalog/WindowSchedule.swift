@@ -1,0 +1,202 @@
+package import FoundationEssentials
+
+/// Which page of which window of request times to read next. Pure: it neither asks nor waits.
+///
+/// HyP3 lists newest first and each page tells where the next begins, so one walk is one page after another. A query for
+/// a narrower window costs the service only the jobs inside, so idle readers get the older part of what a walk still has
+/// before it: that part becomes a window of its own, and the walk ends where it begins. Windows share their border
+/// second, so no job can fall between them; what comes twice is dropped by its id.
+package struct WindowSchedule: Sendable {
+    package struct Request: Sendable {
+        package let window: Int
+        package let url: HTTPURL
+    }
+
+    fileprivate struct Window: Sendable {
+        let id: Int
+        /// The window's oldest time as asked of the service; nil is open.
+        let start: Date?
+        /// Newest time that its jobs can have.
+        let top: Date
+        /// Where to read on.
+        var url: HTTPURL
+        /// Older than this is another window's work; nil where this one goes to its start.
+        var floor: Date?
+        /// Request time of the first job read.
+        var newest: Date?
+        /// Everything newer has been read.
+        var position: Date?
+        var pages = 0
+        var pagesAtSplit = 0
+        /// Links followed so far, to see a service that goes round in circles.
+        var followed: Set<String> = []
+        /// Whether the pages came newest first so far; if not, the walk goes to its very end.
+        var isDescending = true
+
+        /// The oldest time that is this window's work.
+        var bottom: Date? { self.floor ?? self.start }
+    }
+
+    /// Sentinel-1, whose scenes HyP3 processes, flies since 2014, HyP3 takes orders since some years after. Only the
+    /// arithmetic of splitting uses it: a window open to the past stays open.
+    private static let beforeAllJobs = Date(timeIntervalSince1970: 1_483_228_800)
+
+    private let query: JobQuery
+    private let origin: Origin
+    private var waiting: [Window] = []
+    private var reading: [Int: Window] = [:]
+    private var seen: Set<String> = []
+    private var nextID = 0
+
+    package init(query: JobQuery, origin: Origin, now: Date) {
+        self.query = query
+        self.origin = origin
+        self.add(start: query.start, end: query.end, top: query.end ?? now)
+    }
+
+    /// The next page to ask for; nil where nothing is left to begin now.
+    ///
+    /// - Parameter idle: readers without work, this one included.
+    package mutating func begin(idle: Int) -> Request? {
+        if self.waiting.isEmpty { self.split(for: idle) }
+        guard !self.waiting.isEmpty else { return nil }
+        let window = self.waiting.removeFirst()
+        self.reading[window.id] = window
+        return Request(window: window.id, url: window.url)
+    }
+
+    /// Takes the page that a request brought.
+    ///
+    /// - Parameter next: the page's `next`, already checked.
+    /// - Returns: the page without the jobs that came before.
+    /// - Throws: `CatalogError` `.endless`
+    package mutating func finish(_ id: Int, page: JobPage, next: HTTPURL?) throws(CatalogError) -> JobPage {
+        guard var window = self.reading.removeValue(forKey: id) else { return page }
+        window.pages += 1
+        window.advance(page, next: next)
+        if let next {
+            guard window.followed.insert(next.text).inserted else {
+                throw CatalogError(
+                    code: .endless,
+                    message: "HyP3 at \(self.origin) gives the same next page again and again; the list has no end"
+                )
+            }
+            window.url = next
+            let isPastFloor = window.isDescending && self.isBefore(window.position, window.floor)
+            if !isPastFloor { self.waiting.append(window) }
+        }
+        return page.filtered { self.seen.insert($0).inserted }
+    }
+
+    private func isBefore(_ position: Date?, _ floor: Date?) -> Bool {
+        guard let position, let floor else { return false }
+        return position < floor
+    }
+
+    private mutating func add(start: Date?, end: Date?, top: Date) {
+        var query = self.query
+        (query.start, query.end) = (start, end)
+        self.waiting.append(Window(id: self.nextID, start: start, top: top, url: query.url(at: self.origin)))
+        self.nextID += 1
+    }
+
+    /// Splits the walk with the most before it into parts for `idle` more readers.
+    private mutating func split(for idle: Int) {
+        var best: (id: Int, pages: Double)?
+        for window in self.reading.values {
+            let pages = Self.pagesLeft(window)
+            if pages > best?.pages ?? 0 { best = (window.id, pages) }
+        }
+        // Less than a page and a half more is sooner read than asked for twice.
+        guard let best, best.pages >= 1.5, var window = self.reading[best.id], let position = window.position else {
+            return
+        }
+        let left = position.timeIntervalSince(window.bottom ?? Self.beforeAllJobs)
+        let parts = min(idle + 1, Int(min(best.pages.rounded(.up), left / Self.narrowest)))
+        let widths = Self.widths(of: left, parts: parts, first: Self.pagesOfFirstPart * left / best.pages)
+        var end = CivilTime(position.addingTimeInterval(-(widths.first ?? left))).date
+        let bottom = window.bottom
+        window.floor = end
+        window.pagesAtSplit = window.pages
+        self.reading[window.id] = window
+        // Newest first, as the whole list is.
+        for width in widths.dropFirst().dropLast() {
+            let start = CivilTime(end.addingTimeInterval(-width)).date
+            self.add(start: start, end: end, top: end)
+            end = start
+        }
+        self.add(start: bottom, end: end, top: end)
+    }
+
+    /// Seconds. Jobs of a border second are read twice, so windows are much wider than that.
+    private static let narrowest = 60.0
+
+    /// What the walk keeps of its work where there is much of it.
+    private static let pagesOfFirstPart = 8.0
+
+    /// Widths of `parts` windows, newest first, `total` together: the same for all, or from `first` on growing by a
+    /// constant factor. The density of the pages read says much about the time next to them and little about the years
+    /// before.
+    private static func widths(of total: Double, parts: Int, first: Double) -> [Double] {
+        guard parts > 1 else { return [total] }
+        let first = max(first, Self.narrowest)
+        guard first * Double(parts) < total else {
+            return Array(repeating: total / Double(parts), count: parts)
+        }
+        func widths(_ factor: Double) -> [Double] {
+            (1..<parts).reduce(into: [first]) { widths, _ in widths.append((widths.last ?? first) * factor) }
+        }
+        var (low, high) = (1.0, total / first)
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            if widths(middle).reduce(0, +) < total { low = middle } else { high = middle }
+        }
+        return widths(low)
+    }
+
+    /// How many pages a walk still has before it, by the density of those it has read; 0 where it must not be split.
+    private static func pagesLeft(_ window: Window) -> Double {
+        guard window.isDescending, window.pages > window.pagesAtSplit, let position = window.position else { return 0 }
+        let left = position.timeIntervalSince(window.bottom ?? Self.beforeAllJobs)
+        guard left >= 2 * Self.narrowest else { return 0 }
+        return Double(window.pages) * left / max(1, (window.newest ?? window.top).timeIntervalSince(position))
+    }
+}
+
+extension WindowSchedule.Window {
+    /// Notes how far the walk has come.
+    fileprivate mutating func advance(_ page: JobPage, next: HTTPURL?) {
+        if self.newest == nil { self.newest = page.jobs.first?.requestTime }
+        for job in page.jobs {
+            self.step(to: job.requestTime)
+        }
+        // A page filtered empty says nothing about the place; the token of the next one does.
+        if let next, let token = next.queryValue("start_token"), let place = StartToken.requestTime(token) {
+            self.step(to: place)
+        }
+    }
+
+    private mutating func step(to time: Date) {
+        if let position, time > position { self.isDescending = false }
+        self.position = time
+    }
+}
+
+/// The place in the list that a `start_token` stands for: base64 of `{"job_id", "user_id", "request_time"}` of the last
+/// job read, as HyP3 makes it. Used as a hint only; a token of another form gives none.
+enum StartToken {
+    private struct Place: Decodable {
+        let requestTime: String
+
+        enum CodingKeys: String, CodingKey {
+            case requestTime = "request_time"
+        }
+    }
+
+    static func requestTime(_ token: String) -> Date? {
+        guard let data = Data(base64Encoded: token),
+            let place = try? JSONDecoder().decode(Place.self, from: data)
+        else { return nil }
+        return try? RFC3339.date(place.requestTime)
+    }
+}

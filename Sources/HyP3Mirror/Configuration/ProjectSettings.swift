@@ -1,0 +1,103 @@
+package import FoundationEssentials
+package import Logging
+
+/// Everything a run needs to know about one project; resolved from flags, environment, configuration and defaults.
+package struct ProjectSettings: Sendable {
+    /// Both ends belong to the window (UTC, whole seconds); nil means open.
+    package struct Window: Sendable, Hashable {
+        package var start: Date?
+        package var end: Date?
+
+        package init(start: Date? = nil, end: Date? = nil) {
+            self.start = start
+            self.end = end
+        }
+
+        package func contains(_ date: Date) -> Bool {
+            (self.start.map { $0 <= date } ?? true) && (self.end.map { date <= $0 } ?? true)
+        }
+    }
+
+    /// How many transfers at once, over files and parts of large files.
+    package enum Connections: Sendable, Hashable {
+        case auto
+        /// 1 to 256.
+        case fixed(Int)
+    }
+
+    package enum Progress: String, Sendable, CaseIterable {
+        case auto
+        case always
+        case never
+    }
+
+    package enum LogFormat: String, Sendable, CaseIterable {
+        case text
+        case json
+    }
+
+    /// HyP3 job name, 1 to 100 characters.
+    package var name: String
+    /// The HyP3 API.
+    package var host: Origin
+    package var jobType: String?
+    /// Whose jobs; nil means those of the logged-in user.
+    package var userID: String?
+    /// Window of request (submission) times, asked of HyP3.
+    package var requested = Window()
+    /// Window of acquisition times, read from product names.
+    package var acquired = Window()
+    package var suffixes: [SuffixTemplate]
+    /// The directory that holds projects.
+    package var archiveDirectory: String
+    /// The project's place below it, `image-services/RTC_services`; empty for the archive directory itself.
+    package var prefix: String
+    package var layout = Layout.flat
+    package var connections = Connections.auto
+    package var rate = RateLimit.unlimited
+    package var maximumRuntime: Duration?
+    /// Bytes that must stay free on the file system.
+    package var minimumFree: Int64?
+    package var isIncremental = false
+    package var shard: Shard?
+    package var requiresChecksum = false
+    package var checksStructure = true
+    /// PEM file of certificate authorities to trust instead of the system's.
+    package var certificateAuthorities: String?
+    package var netrcFile: String?
+    /// The whole authorize URL of Earthdata Login.
+    package var loginURL: HTTPURL
+    package var newFilesFile: String?
+    package var reportFile: String?
+    package var metricsFile: String?
+    package var progress = Progress.auto
+    package var logFormat = LogFormat.text
+    package var logLevel = Logger.Level.info
+    package var isQuiet = false
+
+    /// Absolute if the archive directory is.
+    package var projectDirectory: String {
+        self.prefix.isEmpty ? self.archiveDirectory : "\(self.archiveDirectory)/\(self.prefix)"
+    }
+
+    /// Names of the job parameters that any suffix needs.
+    package var templateParameters: Set<String> {
+        self.suffixes.reduce(into: []) { $0.formUnion($1.parameters) }
+    }
+
+    package init(
+        name: String,
+        host: Origin,
+        suffixes: [SuffixTemplate],
+        archiveDirectory: String,
+        prefix: String,
+        loginURL: HTTPURL
+    ) {
+        self.name = name
+        self.host = host
+        self.suffixes = suffixes
+        self.archiveDirectory = archiveDirectory
+        self.prefix = prefix
+        self.loginURL = loginURL
+    }
+}

@@ -1,0 +1,26 @@
+/// What became of one product that was to be fetched.
+package struct FetchOutcome: Sendable {
+    package enum Result: Sendable {
+        case archived(ManifestEntry)
+        case failed(FetchFailure)
+    }
+
+    package let product: PlannedProduct
+    package let result: Result
+    package let tally: FetchTally
+}
+
+/// What one product cost.
+package struct FetchTally: Sendable, Hashable {
+    package var attempts = 0
+    /// Bytes that came over the network, over all attempts.
+    package var received: Int64 = 0
+    /// Bytes that an earlier run or attempt had staged.
+    package var resumed: Int64 = 0
+    package var proof: Proof?
+
+    mutating func add(_ download: ObjectDownload) {
+        self.received += download.received
+        self.resumed = max(self.resumed, download.resumed)
+    }
+}

@@ -1,0 +1,119 @@
+import CurlTransfer
+import FoundationEssentials
+
+/// Asks product hosts for objects: without any credential, over redirects that stay encrypted.
+struct ObjectRequester: Sendable {
+    let url: String
+    let engine: TransferEngine
+    /// Nothing is fetched from there: a redirect to it means "log in".
+    let loginOrigin: Origin
+
+    private static let mostRedirects = 5
+
+    /// Runs one request to its end.
+    /// - Throws: `FetchFailure` unless the answer was usable and came whole; `CancellationError`.
+    func ask(_ question: ObjectSink.Question, into sink: ObjectSink) async throws {
+        var target = try self.parse(self.url)
+        for _ in 0...Self.mostRedirects {
+            try await self.transfer(question, from: target, into: sink)
+            switch sink.answer {
+            case .whole, .part:
+                return
+            case .changed(let reason):
+                throw FetchFailure(.changed, reason)
+            case .unusable(let reason):
+                // A service that answers ranges wrongly is asked for the whole object next time.
+                throw FetchFailure(question == .whole ? .transient(retryAfter: nil) : .changed, reason)
+            case .none:
+                throw FetchFailure(.transient(retryAfter: nil), "\(target.origin): no answer")
+            case .status(let status):
+                guard let next = try self.redirection(status, from: target) else {
+                    throw FetchFailure(status: status, origin: target.origin)
+                }
+                target = next
+            }
+        }
+        throw FetchFailure(.permanent, "more than \(Self.mostRedirects) redirects, the last to \(target)")
+    }
+
+    private func parse(_ url: String) throws -> HTTPURL {
+        do {
+            return try HTTPURL(url)
+        } catch {
+            throw FetchFailure(.permanent, "its URL \(error.advice)")
+        }
+    }
+
+    /// Where the answer sends us; nil if it does not. No credential travels with a product, so another host may be asked,
+    /// but not in the clear, and not the login page.
+    private func redirection(_ answer: ObjectSink.HTTPAnswer, from url: HTTPURL) throws -> HTTPURL? {
+        guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.location else { return nil }
+        let next: HTTPURL
+        do {
+            next = try url.resolving(location)
+        } catch {
+            throw FetchFailure(.permanent, "\(url.origin) redirects to an address that \(error.advice)")
+        }
+        guard next.origin != self.loginOrigin else {
+            throw FetchFailure(
+                .permanent,
+                "\(url.origin) asks for a login (redirects to \(next.origin)), which products do not need"
+            )
+        }
+        guard next.origin.scheme == "https" else {
+            throw FetchFailure(.permanent, "\(url.origin) redirects to \(next.origin), which is not encrypted")
+        }
+        return next
+    }
+
+    private func transfer(_ question: ObjectSink.Question, from url: HTTPURL, into sink: ObjectSink) async throws {
+        var request = HTTPRequest(
+            .get,
+            url.text,
+            headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"]
+        )
+        if case .part(let range, _, let evidence) = question, let etag = evidence.strongETag {
+            request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+            request.headers.append("If-Range", etag)
+        }
+        do {
+            let summary = try await self.engine.transfer(request, into: sink)
+            sink.close(isComplete: !summary.wasStopped)
+        } catch let error as TransferError {
+            sink.close(isComplete: false)
+            throw error.code == .cancelled ? CancellationError() : FetchFailure(error)
+        }
+    }
+}
+
+extension FetchFailure {
+    /// What a transfer without a whole answer means for a product.
+    init(_ error: TransferError) {
+        self.init(error.isTransient ? .transient(retryAfter: nil) : .permanent, error.message)
+    }
+
+    /// What an error status of a product host means.
+    init(status answer: ObjectSink.HTTPAnswer, origin: Origin) {
+        let said = Self.code(in: answer.excerpt).map { " (\($0))" } ?? ""
+        let reason = "\(origin) answered \(answer.status)\(said)"
+        let pause = answer.retryAfter.flatMap { RetryAfter.wait($0, now: .now) }
+        switch answer.status {
+        case 404, 410: self.init(.absent, reason)
+        case 403: self.init(.absent, "\(reason), as product hosts do for what is not there")
+        case 401: self.init(.permanent, "\(reason): it asks for a login, which products do not need")
+        case 412, 416: self.init(.changed, "\(reason): the object changed while it was being fetched")
+        case 429, 503: self.init(.throttled(retryAfter: pause), reason)
+        case 408, 425, 500...599: self.init(.transient(retryAfter: pause), reason)
+        default: self.init(.permanent, reason)
+        }
+    }
+
+    /// The service's word in an S3 error document: `<Code>SlowDown</Code>`.
+    private static func code(in excerpt: String) -> String? {
+        guard let start = excerpt.firstRange(of: "<Code>"), let end = excerpt.firstRange(of: "</Code>"),
+            start.upperBound <= end.lowerBound
+        else { return nil }
+        let code = excerpt[start.upperBound..<end.lowerBound]
+        return code.utf8.count <= 64 && code.utf8.allSatisfy(\.isAlphanumeric) ? String(code) : nil
+    }
+}

@@ -1,0 +1,192 @@
+import Checksums
+import Dispatch
+import Synchronization
+
+/// Puts one product together from chunks: writes them, and digests the bytes in order as far as they are complete.
+///
+/// Chunks come from the transfer thread, in any order where several connections fetch one product. The work is done on a
+/// serial lane of a concurrent queue, so that neither the sockets nor Swift's cooperative pool wait for it and a product
+/// uses one core at a time.
+final class ProductAssembly: @unchecked Sendable {
+    let file: PartialFile
+    private let pool: BufferPool
+    private let lane: DispatchQueue
+    /// Any thread may read it; a sink stops its transfer when it is set.
+    private let failure = Mutex<(any Error)?>(nil)
+
+    // Only on the lane.
+    private var evidence: ServiceEvidence?
+    private var total: Int64?
+    private var digests: DigestSet?
+    private var digested: Int64 = 0
+    private var ahead: Set<Int64> = []
+
+    private static let workers = DispatchQueue(label: "products", attributes: .concurrent)
+    private let boot: String
+    private let reserve: Int64
+
+    /// - Parameter reserve: bytes that must stay free on the file system.
+    init(file: PartialFile, pool: BufferPool, boot: String, reserve: Int64) {
+        self.file = file
+        self.pool = pool
+        self.boot = boot
+        self.reserve = reserve
+        self.lane = DispatchQueue(label: "product", target: Self.workers)
+    }
+
+    /// Why no more chunks are of use, if something went wrong.
+    var error: (any Error)? { self.failure.withLock { $0 } }
+
+    /// Runs `work` on the lane, after all chunks given before.
+    func onLane<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            self.lane.async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+
+    /// Runs blocking work of no product in particular where the lanes run.
+    static func onWorker<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            Self.workers.async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+
+    /// Drops what is staged and begins anew with the object of `evidence`. Any thread; chunks given later follow it.
+    func restart(_ evidence: ServiceEvidence, total: Int64?) {
+        self.lane.async {
+            do {
+                try self.file.discard()
+                try FreeSpace.require(total ?? 0, reserve: self.reserve, at: self.file.path)
+                if let total { try self.file.begin(total: total, evidence: evidence, boot: self.boot) }
+                try self.begin(evidence, total: total, present: [])
+            } catch {
+                self.failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    /// Drops what is staged. On the lane.
+    func discard() throws {
+        self.digests = nil
+        try self.file.discard()
+    }
+
+    /// Goes on with what an earlier attempt or run has staged, digesting it anew.
+    /// - Returns: what is still missing of which object; nil when nothing usable is staged. On the lane; reads the disk.
+    func resume() throws -> Remainder? {
+        guard let record = self.file.resumable else { return nil }
+        // An attempt that broke off in this very run has digested what it staged.
+        if self.digests != nil, self.error == nil { return Remainder(record) }
+        let header = record.header
+        let present = record.marks.indices.filter { record.marks[$0] != .nothing }
+        try self.begin(
+            header.evidence,
+            total: header.total,
+            present: present.map { Int64($0) * Int64(header.chunk) }
+        )
+        return Remainder(record)
+    }
+
+    private func begin(_ evidence: ServiceEvidence, total: Int64?, present: [Int64]) throws {
+        self.failure.withLock { $0 = nil }
+        self.evidence = evidence
+        self.total = total
+        self.digests = try DigestSet(ProofPlan(evidence, total: total ?? -1).kinds)
+        self.digested = 0
+        self.ahead = Set(present)
+        try self.catchUp()
+    }
+
+    /// Takes a chunk. Any thread; the buffer goes back to the pool when the work is done.
+    func accept(_ buffer: ChunkBuffer, at offset: Int64) {
+        self.lane.async {
+            defer { self.pool.give(back: buffer) }
+            guard self.error == nil else { return }
+            do {
+                try self.file.write(buffer.bytes, at: offset)
+                if offset == self.digested {
+                    try self.digests?.update(buffer.bytes)
+                    self.digested += Int64(buffer.count)
+                    try self.catchUp()
+                } else {
+                    self.ahead.insert(offset)
+                }
+            } catch {
+                self.failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    /// Digests what was written ahead of the front and has now been reached.
+    private func catchUp() throws {
+        guard self.ahead.contains(self.digested) else { return }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PartialFile.chunkSize, alignment: 4096)
+        defer { buffer.deallocate() }
+        while self.ahead.remove(self.digested) != nil {
+            let wanted = min(Int64(buffer.count), (self.total ?? .max) - self.digested)
+            guard wanted > 0 else { return }
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(wanted)])
+            let count = try self.file.read(into: part, at: self.digested)
+            try self.digests?.update(UnsafeRawBufferPointer(rebasing: part[..<count]))
+            self.digested += Int64(count)
+            guard Int64(count) == wanted else { return }
+        }
+    }
+
+    /// What has been put together: complete only if `digests.byteCount` is the object's length. On the lane.
+    func finish() throws -> Assembled? {
+        if let error = self.error { throw error }
+        guard let digests = self.digests, let evidence = self.evidence else { return nil }
+        self.digests = nil
+        return Assembled(evidence: evidence, announced: self.total, digests: try digests.finish())
+    }
+
+    /// Digests the staged bytes once more, for kinds that were not thought of before. On the lane.
+    func digestAgain(_ kinds: Set<DigestSet.Kind>) throws -> DigestSet.Results {
+        let digests = try DigestSet(kinds)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        var offset: Int64 = 0
+        while true {
+            let count = try self.file.read(into: buffer, at: offset)
+            if count == 0 { return try digests.finish() }
+            try digests.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            offset += Int64(count)
+        }
+    }
+}
+
+/// The bytes of one object as they stand in staging, with their digests.
+struct Assembled: Sendable {
+    var evidence: ServiceEvidence
+    /// The length the service announced; nil if it announced none.
+    var announced: Int64?
+    /// `byteCount` is how many bytes there are from the start without a gap.
+    var digests: DigestSet.Results
+}
+
+/// What is missing of a partly staged object.
+struct Remainder: Sendable, Hashable {
+    var evidence: ServiceEvidence
+    var total: Int64
+    /// In order, not touching each other; chunk-aligned but for the object's end.
+    var missing: [Range<Int64>]
+    /// Bytes that need not be fetched again.
+    var present: Int64 { self.total - self.missing.reduce(0) { $0 + Int64($1.count) } }
+
+    init(_ record: ResumeRecord) {
+        let chunk = Int64(record.header.chunk)
+        self.evidence = record.header.evidence
+        self.total = record.header.total
+        self.missing = []
+        for (index, mark) in record.marks.enumerated() where mark == .nothing {
+            let start = Int64(index) * chunk
+            let end = min(start + chunk, self.total)
+            if let last = self.missing.last, last.upperBound == start {
+                self.missing[self.missing.count - 1] = last.lowerBound..<end
+            } else {
+                self.missing.append(start..<end)
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// What is left of a run's retries, shared by all its products. Any thread.
+package final class RunRetries: Sendable {
+    private let budget: Mutex<RetryBudget>
+
+    package init(_ budget: RetryBudget = .run) { self.budget = Mutex(budget) }
+
+    func spend() -> Bool { self.budget.withLock { $0.spend() } }
+    func succeed() { self.budget.withLock { $0.succeed() } }
+}
+
+/// Decides after each failed attempt at one product whether there is another, and when.
+struct ProductRetries {
+    private let policy: RetryPolicy
+    private let run: RunRetries
+    private var budget = RetryBudget.product
+    /// Failures since bytes were last staged that need not come again.
+    private var failures = 0
+    private var refusals = 0
+
+    /// The same bytes refused this often are what the service has.
+    private static let mostRefusals = 3
+
+    init(_ policy: RetryPolicy, run: RunRetries) {
+        self.policy = policy
+        self.run = run
+    }
+
+    /// - Parameter hasProgressed: the attempt staged bytes that the next one builds on.
+    /// - Returns: the wait before the next attempt; nil where there is none.
+    mutating func pause(after failure: FetchFailure, hasProgressed: Bool, random: Double) -> Duration? {
+        if hasProgressed { self.failures = 0 }
+        self.failures += 1
+        var wish: Duration?
+        switch failure.kind {
+        case .transient(let retryAfter), .throttled(let retryAfter): wish = retryAfter
+        case .corrupt, .changed:
+            self.refusals += 1
+            guard self.refusals < Self.mostRefusals else { return nil }
+        case .absent, .damagedUpstream, .unverifiable, .permanent: return nil
+        }
+        guard let pause = self.policy.delay(afterFailures: self.failures, retryAfter: wish, random: random),
+            self.budget.spend(), self.run.spend()
+        else { return nil }
+        return pause
+    }
+}

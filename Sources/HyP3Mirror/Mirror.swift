@@ -1,0 +1,233 @@
+import CurlTransfer
+import FoundationEssentials
+package import Logging
+import SystemPackage
+
+/// Keeps one project of HyP3 on disk: the one place that knows all stages and in which order they come.
+package struct Mirror: Sendable {
+    /// What a run leaves behind.
+    package struct Outcome: Sendable {
+        package let report: RunReport
+        /// Paths archived by this run, with the project's directory.
+        package let newFiles: [String]
+    }
+
+    /// Of this program, as `--version` tells it.
+    package static let version = "0.1.0"
+
+    /// Patience with a service, apart from what users set.
+    package struct Patience: Sendable {
+        package var retry = RetryPolicy()
+        /// A transfer without a byte for so long is given up.
+        package var stall = Duration.seconds(60)
+
+        package init() {}
+    }
+
+    let settings: ProjectSettings
+    let logger: Logger
+    private let patience: Patience
+    let project: ProjectDirectory
+    private let environment: [String: String]
+
+    /// - Parameter environment: of the process; holds credentials.
+    package init(
+        _ settings: ProjectSettings,
+        environment: [String: String],
+        logger: Logger,
+        patience: Patience = Patience()
+    ) {
+        self.settings = settings
+        self.patience = patience
+        self.environment = environment
+        var logger = logger
+        logger[metadataKey: "project"] = "\(settings.name)"
+        self.logger = logger
+        self.project = ProjectDirectory(settings.projectDirectory)
+    }
+
+    /// Asks HyP3 and the archive what `sync` would do; changes nothing.
+    /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `CancellationError`.
+    package func plan() async throws -> Plan {
+        try self.requireArchive()
+        return try await withTransferEngine(self.engineOptions) { engine in
+            try await self.plan(engine, keeping: .all) { _ in }
+        }
+    }
+
+    /// Brings the archive up to date. Never throws: how the run ended stands in its report.
+    ///
+    /// - Parameters:
+    ///   - stop: says why, when the task is cancelled.
+    ///   - traffic: counts as bytes come, for a display.
+    ///   - onEvent: called as things happen, one at a time.
+    package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
+        var tally = RunTally(project: self.settings.name, directory: self.project.root, started: .now)
+        let requests = RequestCount()
+        var ending = RunEnding.complete
+        do {
+            try await self.run(traffic: traffic, requests: requests) { event in
+                tally.record(event)
+                onEvent(event)
+            }
+        } catch {
+            ending = Self.ending(error, stop: stop)
+        }
+        return Outcome(
+            report: tally.report(ending, ended: .now, requests: requests.value),
+            newFiles: tally.newFiles
+        )
+    }
+
+    private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
+        if let cause = stop.cause { return .stopped(cause) }
+        return .failed(RunStatus(error), message: "\(error)")
+    }
+
+    private func run(
+        traffic: Traffic,
+        requests: RequestCount,
+        onEvent: (RunEvent) -> Void
+    ) async throws {
+        try self.requireArchive()
+        let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync")
+        let lock = try await RunLock.acquire(FilePath(self.project.lock), holder: holder)
+        defer { lock.release() }
+        if let note = lock.note { self.logger.notice("\(note)") }
+        let (project, logger) = (self.project, self.logger)
+        try await onOwnThread(to: "open the archive") {
+            _ = try SystemCalls.makeDirectories(project.partial)
+            try CommitBatch(project, logger: logger).recover()
+        }
+        try await withTransferEngine(self.engineOptions) { engine in
+            defer { requests.set(engine.requests) }
+            let plan = try await self.plan(engine, keeping: .work, onEvent: onEvent)
+            onEvent(.planned(plan))
+            guard plan.count(.fetch) > 0 else { return }
+            let committer = try await onOwnThread(to: "prepare the archive") {
+                try StagingSweep(project: project).run(plan: plan)
+                try StaleChecksums(project: project).drop(plan.products([.fetch]))
+                return try Committer(project, logger: logger)
+            }
+            let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
+            let fetcher = self.fetcher(engine, committer, budgets, traffic)
+            let stage = FetchStage(fetcher, window: self.connections + 64)
+            try await withHelper {
+                try await budgets.keep()
+            } during: {
+                try await withRateLimit(self.settings.rate, of: engine) {
+                    try await stage.run(plan.products([.fetch])) { onEvent(.fetched($0)) }
+                }
+            }
+        }
+    }
+
+    private var connections: Int { ConnectionBudgets.most(self.settings.connections) }
+
+    private var engineOptions: TransferOptions {
+        var options = TransferOptions()
+        options.caFile = self.settings.certificateAuthorities
+        options.stallTimeout = self.patience.stall
+        options.userAgent = "hyp3-mirror/\(Self.version)"
+        return options
+    }
+
+    /// The archive's own directory is never made: an empty mount point would be filled in place of the disk that belongs
+    /// there.
+    private func requireArchive() throws {
+        let path = self.settings.archiveDirectory
+        switch try SystemCalls.kind(of: path) {
+        case .directory: return
+        case nil:
+            throw FilesystemError(
+                "open the archive",
+                path,
+                .noSuchFileOrDirectory,
+                cure: "Create it, or mount the disk that holds it."
+            )
+        default: throw FilesystemError("open the archive", path, .notDirectory, cure: "It must be a directory.")
+        }
+    }
+
+    private func plan(
+        _ engine: TransferEngine,
+        keeping: Planner.Keeping,
+        onEvent: (RunEvent) -> Void
+    ) async throws -> Plan {
+        let now = Date.now
+        let credentials = try Credentials.find(
+            environment: self.environment,
+            netrcFile: self.settings.netrcFile,
+            loginHost: self.settings.loginURL.origin.host,
+            now: now
+        )
+        for warning in credentials.warnings {
+            self.logger.warning("\(warning)")
+            onEvent(.warned(warning))
+        }
+        let index = try await ArchiveIndex.scan(FilePath(self.project.root), suffixes: self.settings.suffixes)
+        onEvent(.scanned(index.summary))
+        self.logger.info(
+            "scanned the archive",
+            metadata: ["files": "\(index.summary.files)", "products": "\(index.summary.named)"]
+        )
+
+        let session = APISession(
+            origin: self.settings.host,
+            credentials: credentials,
+            login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real),
+            pace: .real
+        )
+        let reader = PageReader(
+            origin: self.settings.host,
+            client: engine,
+            session: session,
+            retry: self.patience.retry,
+            log: self.logger
+        )
+        var planner = Planner(policy: PlanPolicy(self.settings, now: now), index: index, keeping: keeping)
+        let window = self.settings.requested
+        self.logger.info(
+            "listing jobs",
+            metadata: ["from": "\(Self.text(window.start))", "to": "\(Self.text(window.end))"]
+        )
+        let summary = try await JobListing(reader: reader).read(
+            JobQuery(self.settings),
+            parameters: self.settings.templateParameters
+        ) { page in
+            planner.add(page)
+        }
+        for job in summary.unreadable { self.logger.warning("a job that cannot be read is left out: \(job)") }
+        onEvent(.listed(summary))
+        self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
+        return planner.finish()
+    }
+
+    private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }
+
+    private func fetcher(
+        _ engine: TransferEngine,
+        _ committer: Committer,
+        _ budgets: ConnectionBudgets,
+        _ traffic: Traffic
+    ) -> ProductFetcher {
+        ProductFetcher(
+            engine: engine,
+            project: self.project,
+            committer: committer,
+            budgets: budgets,
+            pool: BufferPool(count: 2 * self.connections + 16),
+            policy: .init(
+                requiresChecksum: self.settings.requiresChecksum,
+                checksStructure: self.settings.checksStructure,
+                retry: self.patience.retry,
+                reserve: self.settings.minimumFree ?? 0,
+                loginOrigin: self.settings.loginURL.origin
+            ),
+            boot: BootID.current,
+            logger: self.logger,
+            traffic: traffic,
+            retries: RunRetries()
+        )
+    }
+}

@@ -1,0 +1,129 @@
+import FoundationEssentials
+
+/// What is to become of every wanted product, in the order in which it is to be done: what HyP3 deletes soonest first,
+/// then by request time, then by name.
+package struct Plan: Sendable {
+    /// A product of a kept job: everything else about it follows from job and template.
+    struct Row: Sendable {
+        /// Index into the policy's suffixes.
+        var template: Int
+        var state: ProductState
+        /// Where it does not follow from the state.
+        var reason: String?
+    }
+
+    /// A job with something to say about at least one of its products.
+    struct KeptJob: Sendable, Comparable {
+        var job: Job
+        let number: Int
+        let stem: String?
+        var rows: [Row]
+
+        static func < (a: KeptJob, b: KeptJob) -> Bool {
+            let (aDeletion, bDeletion) = (a.job.deletion ?? .distantFuture, b.job.deletion ?? .distantFuture)
+            if aDeletion != bDeletion { return aDeletion < bDeletion }
+            if a.job.requestTime != b.job.requestTime { return a.job.requestTime < b.job.requestTime }
+            let (aStem, bStem) = (a.stem ?? "", b.stem ?? "")
+            if aStem != bStem { return aStem < bStem }
+            return a.job.id < b.job.id
+        }
+
+        static func == (a: KeptJob, b: KeptJob) -> Bool { a.number == b.number }
+    }
+
+    /// Jobs seen, excluded ones included.
+    package let jobs: Int
+    /// Products by state; a state without any is not among them.
+    package let counts: [ProductState: Int]
+    /// Jobs left out altogether.
+    package let excluded: [Exclusion: Int]
+    private let policy: PlanPolicy
+    private let index: ArchiveIndex
+    private let kept: [KeptJob]
+
+    init(
+        jobs: Int,
+        counts: [ProductState: Int],
+        excluded: [Exclusion: Int],
+        policy: PlanPolicy,
+        index: ArchiveIndex,
+        kept: [KeptJob]
+    ) {
+        self.jobs = jobs
+        self.counts = counts
+        self.excluded = excluded
+        self.policy = policy
+        self.index = index
+        self.kept = kept
+    }
+
+    package func count(_ state: ProductState) -> Int { self.counts[state] ?? 0 }
+
+    /// The kept products in the plan's order.
+    ///
+    /// Made one after another as they are asked for: a plan of a million products stays small, its products all at once
+    /// would not.
+    ///
+    /// - Parameter states: only those in one of these.
+    package func products(_ states: Set<ProductState> = Set(ProductState.allCases)) -> some Sequence<PlannedProduct> {
+        self.kept.lazy.flatMap { self.products(of: $0, states) }
+    }
+
+    private func products(of kept: KeptJob, _ states: Set<ProductState>) -> [PlannedProduct] {
+        guard kept.rows.contains(where: { states.contains($0.state) }) else { return [] }
+        let names = self.policy.naming.names(of: kept.job)
+        let products = kept.rows.filter { states.contains($0.state) }.map { self.product($0, of: kept, names) }
+        return products.sorted { ($0.file, $0.suffix) < ($1.file, $1.suffix) }
+    }
+
+    private func product(_ row: Row, of kept: KeptJob, _ names: JobNames) -> PlannedProduct {
+        let template = self.policy.suffixes[row.template]
+        var suffix = template.text
+        if case .suffix(let filled) = template.filled(from: kept.job.templateParameters) { suffix = filled }
+        var (file, path, url) = ("", "", "")
+        switch names.product(template) {
+        case .product(let productFile, let productPath, let productURL):
+            (file, path, url) = (productFile, productPath, productURL)
+        case .unsafe(let name, _): file = name
+        case .notProduced, .noFiles: break
+        }
+        if row.state == .present, let stem = kept.stem {
+            file = stem + suffix
+            path = self.index.path(stem: stem, suffix: suffix) ?? path
+        }
+        return PlannedProduct(
+            job: kept.job,
+            suffix: suffix,
+            file: file,
+            path: path,
+            url: url,
+            state: row.state,
+            reason: row.reason ?? Self.reason(row.state, kept.job)
+        )
+    }
+
+    private static func reason(_ state: ProductState, _ job: Job) -> String {
+        let deletion = job.deletion.map { CivilTime($0).dayText }
+        return switch state {
+        case .present: "in the archive"
+        case .fetch: deletion.map { "missing; HyP3 keeps it until \($0)" } ?? "missing"
+        case .notProduced: "the job does not make it"
+        case .unfinished: Self.reason(unfinished: job.status)
+        case .expired: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "")"
+        case .lost: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "") before it could be archived"
+        case .absent: "asked for, and not there"
+        case .duplicateName: "another job makes a file of the same name"
+        case .unsafeName: "the name must not become a path"
+        }
+    }
+
+    private static func reason(unfinished status: Job.Status) -> String {
+        switch status {
+        case .pending: "the job waits to be run"
+        case .running: "the job is running"
+        case .succeeded: "the job is not finished"
+        case .failed: "the job failed"
+        case .unknown(let status): "the job is in the unknown state \(ConfigurationError.quoted(status))"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package import FoundationEssentials
+
+/// What a project wants, as far as the plan depends on it.
+package struct PlanPolicy: Sendable {
+    /// The wanted suffixes, none twice.
+    package let suffixes: [SuffixTemplate]
+    package let naming: ProductNaming
+    /// Only products acquired then are wanted.
+    package let acquired: ProjectSettings.Window
+    /// Only jobs of this part are wanted.
+    package let shard: Shard?
+    /// The instant that decides what has expired.
+    package let now: Date
+    /// Since when the archive is complete as far as HyP3 had anything: what expired later is lost, what expired
+    /// earlier is history. Nil while no run was complete.
+    package let keptSince: Date?
+
+    package init(
+        suffixes: [SuffixTemplate],
+        naming: ProductNaming = ProductNaming(layout: .flat),
+        acquired: ProjectSettings.Window = .init(),
+        shard: Shard? = nil,
+        now: Date,
+        keptSince: Date? = nil
+    ) {
+        var distinct: [SuffixTemplate] = []
+        for suffix in suffixes where !distinct.contains(suffix) { distinct.append(suffix) }
+        self.suffixes = distinct
+        self.naming = naming
+        self.acquired = acquired
+        self.shard = shard
+        self.now = now
+        self.keptSince = keptSince
+    }
+
+    package init(_ settings: ProjectSettings, now: Date, keptSince: Date? = nil) {
+        self.init(
+            suffixes: settings.suffixes,
+            naming: ProductNaming(layout: settings.layout),
+            acquired: settings.acquired,
+            shard: settings.shard,
+            now: now,
+            keptSince: keptSince
+        )
+    }
+}
+
+/// What earlier runs learned of products that are not there.
+package protocol AbsenceMemory: Sendable {
+    /// Why a product is not worth asking for now, as one clause; nil where it is, or nothing is known of it.
+    func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String?
+}
+
+/// Why a job is left out of a plan altogether.
+package enum Exclusion: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Acquired before or after the wanted time.
+    case acquisition
+    /// Only some acquisition times are wanted, and the product's name tells none.
+    case acquisitionUnknown = "acquisition-unknown"
+    /// Belongs to another shard.
+    case shard
+
+    /// One clause for people.
+    package var reason: String {
+        switch self {
+        case .acquisition: "acquired outside --acquired-start and --acquired-end"
+        case .acquisitionUnknown: "its name tells no acquisition time"
+        case .shard: "belongs to another shard"
+        }
+    }
+}

@@ -1,0 +1,105 @@
+/// The plan as people read it: grouped by state, job and reason, at most 100 columns wide as long as names allow.
+package struct PlanTable {
+    private let plan: Plan
+    private let project: String
+
+    /// - Parameter plan: kept with `Planner.Keeping.all`; what it does not keep is only counted.
+    package init(_ plan: Plan, project: String) {
+        self.plan = plan
+        self.project = project
+    }
+
+    /// What is to be done first, then what cannot be done, then what need not be done.
+    private static let order: [ProductState] = [
+        .fetch, .lost, .absent, .unsafeName, .duplicateName, .unfinished, .expired, .notProduced, .present,
+    ]
+
+    private static let width = 100
+
+    /// Hands out one line after another, without their ends.
+    package func write(_ emit: (String) throws -> Void) rethrows {
+        try emit(self.heading)
+        for exclusion in Exclusion.allCases {
+            guard let jobs = self.plan.excluded[exclusion] else { continue }
+            try emit("\(Count.of(jobs, "job")) left out: \(exclusion.reason)")
+        }
+        for state in Self.order {
+            let count = self.plan.count(state)
+            if count == 0 { continue }
+            try emit("")
+            try emit("\(state.rawValue): \(Count.of(count, "product"))")
+            var job: [PlannedProduct] = []
+            for product in self.plan.products([state]) {
+                if let last = job.last, last.job !== product.job {
+                    try Self.write(job, emit)
+                    job = []
+                }
+                job.append(product)
+            }
+            try Self.write(job, emit)
+        }
+    }
+
+    private var heading: String {
+        let counts = Self.order.compactMap { state in
+            self.plan.counts[state].map { "\($0) \(state.rawValue)" }
+        }
+        let products = counts.isEmpty ? "no products" : counts.joined(separator: ", ")
+        return "\(Self.oneLine(self.project)): \(Count.of(self.plan.jobs, "job")); \(products)"
+    }
+
+    /// The products of one job in one state.
+    private static func write(_ products: [PlannedProduct], _ emit: (String) throws -> Void) rethrows {
+        guard let first = products.first else { return }
+        try emit("  " + Self.name(first))
+        var reasons: [String] = []
+        for product in products where !reasons.contains(product.reason) { reasons.append(product.reason) }
+        for reason in reasons {
+            for line in Self.wrapped("job \(first.job.id): \(reason)".split(separator: " "), indent: 4, gap: " ") {
+                try emit(line)
+            }
+            let suffixes = products.filter { $0.reason == reason }.map { Substring($0.suffix) }
+            for line in Self.wrapped(suffixes, indent: 6, gap: "  ") { try emit(line) }
+        }
+    }
+
+    /// What the job's products share, or what is known of their names.
+    private static func name(_ product: PlannedProduct) -> String {
+        if product.file.isEmpty { return Self.oneLine(product.job.files.first?.filename ?? "(no name yet)") }
+        return Self.oneLine(
+            product.file.hasSuffix(product.suffix) ? String(product.file.dropLast(product.suffix.count)) : product.file
+        )
+    }
+
+    private static func wrapped(_ words: [Substring], indent: Int, gap: String) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        var lines: [String] = []
+        var line = ""
+        for word in words {
+            let word = Self.oneLine(String(word))
+            if !line.isEmpty, indent + line.count + gap.count + word.count > Self.width {
+                lines.append(margin + line)
+                line = ""
+            }
+            line += line.isEmpty ? word : gap + word
+        }
+        if !line.isEmpty { lines.append(margin + line) }
+        return lines
+    }
+
+    /// Names of a service must not drive a terminal.
+    private static func oneLine(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            scalars.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return String(scalars)
+    }
+}
+
+/// Numbers of things.
+enum Count {
+    /// `1 job`, `2 jobs`.
+    static func of(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+}

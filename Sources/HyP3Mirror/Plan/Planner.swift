@@ -1,0 +1,221 @@
+import FoundationEssentials
+
+/// Decides what is to become of each wanted product. Pure: jobs, index and policy in, plan out.
+///
+/// Takes jobs page by page in any order. A job of which nothing need be said (`keeping`) costs some 150 bytes, however
+/// many products it has.
+package struct Planner: Sendable {
+    /// Which products a plan can name afterwards; the others are only counted.
+    package enum Keeping: Sendable {
+        /// Those that a run acts on or reports.
+        case work
+        /// All.
+        case all
+
+        fileprivate func keeps(_ state: ProductState) -> Bool {
+            switch state {
+            case .fetch, .lost, .absent, .duplicateName, .unsafeName: true
+            case .present, .notProduced, .unfinished, .expired: self == .all
+            }
+        }
+    }
+
+    private let policy: PlanPolicy
+    private let index: ArchiveIndex
+    private let memory: (any AbsenceMemory)?
+    private let keeping: Keeping
+    /// Ids of the jobs seen, excluded ones too; a job's number is its place here.
+    private var jobs = ByteStrings()
+    /// By the job's number.
+    private var requestTimes: [Date] = []
+    private var claims: NameClaims
+    private var kept: [Plan.KeptJob] = []
+    private var counts: [ProductState: Int] = [:]
+    private var excluded: [Exclusion: Int] = [:]
+
+    package init(
+        policy: PlanPolicy,
+        index: ArchiveIndex,
+        memory: (any AbsenceMemory)? = nil,
+        keeping: Keeping = .work
+    ) {
+        self.policy = policy
+        self.index = index
+        self.memory = memory
+        self.keeping = keeping
+        self.claims = NameClaims(policy.suffixes)
+    }
+
+    /// Plans the products of one job. A job that was added before is ignored.
+    package mutating func add(_ job: Job) {
+        let number = self.jobs.intern(job.id)
+        if number < self.requestTimes.count { return }
+        self.requestTimes.append(job.requestTime)
+        if let exclusion = self.exclusion(of: job) {
+            self.excluded[exclusion, default: 0] += 1
+            return
+        }
+        let stem = ProductNaming.uncheckedStem(of: job)
+        var names: JobNames?
+        var kept: [Plan.Row] = []
+        var planned: [String] = []
+        for template in self.policy.suffixes.indices {
+            let suffix = self.policy.suffixes[template]
+            let filled = suffix.filled(from: job.templateParameters)
+            if case .suffix(let text) = filled, !suffix.parameters.isEmpty {
+                // Two templates may come to the same name.
+                if planned.contains(text) || self.policy.suffixes.contains(where: { $0.text == text }) { continue }
+                planned.append(text)
+            }
+            let (state, reason) = self.verdict(on: suffix, filled, of: job, stem: stem, &names)
+            self.counts[state, default: 0] += 1
+            if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
+                self.claims.add(stem: stem, suffix: text, job: number)
+            }
+            if self.keeping.keeps(state) { kept.append(Plan.Row(template: template, state: state, reason: reason)) }
+        }
+        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: stem, rows: kept)) }
+    }
+
+    /// The plan of all jobs added.
+    package consuming func finish() -> Plan {
+        self.settleSharedNames()
+        self.kept.sort()
+        return Plan(
+            jobs: self.requestTimes.count,
+            counts: self.counts.filter { $0.value > 0 },
+            excluded: self.excluded,
+            policy: self.policy,
+            index: self.index,
+            kept: self.kept
+        )
+    }
+
+    private func exclusion(of job: Job) -> Exclusion? {
+        if let shard = self.policy.shard, !shard.contains(jobID: job.id) { return .shard }
+        let window = self.policy.acquired
+        if window == ProjectSettings.Window() { return nil }
+        if let acquired = ProductNaming.uncheckedStem(of: job).flatMap({ AcquisitionTime.earliest(in: $0) }) {
+            return window.contains(acquired) ? nil : .acquisition
+        }
+        // A job without files has no name yet that could tell; it is not left out for that.
+        return job.files.isEmpty ? nil : .acquisitionUnknown
+    }
+
+    /// - Returns: the state, and the reason where it does not follow from the state.
+    private func verdict(
+        on template: SuffixTemplate,
+        _ filled: SuffixTemplate.Filled,
+        of job: Job,
+        stem: String?,
+        _ names: inout JobNames?
+    ) -> (state: ProductState, reason: String?) {
+        guard job.status == .succeeded else { return (.unfinished, nil) }
+        if case .notProduced(let reason) = filled { return (.notProduced, reason) }
+        // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
+        if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: suffix) {
+            return (.present, nil)
+        }
+        let checked = names ?? self.policy.naming.names(of: job)
+        names = checked
+        let name = checked.product(template)
+        if case .notProduced(let reason) = name { return (.notProduced, reason) }
+        if let deletion = job.deletion, deletion <= self.policy.now {
+            return self.verdict(onExpired: name, of: job, deletion)
+        }
+        switch name {
+        case .unsafe(_, let reason): return (.unsafeName, reason)
+        case .noFiles: return (.absent, "the job succeeded and lists no files")
+        case .notProduced(let reason): return (.notProduced, reason)
+        case .product(let file, let path, _):
+            if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
+                return (.absent, reason)
+            }
+            if let obstacle = self.index.obstacle(at: path) {
+                return (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive")
+            }
+            return (.fetch, nil)
+        }
+    }
+
+    private func verdict(
+        onExpired name: ProductNaming.Name,
+        of job: Job,
+        _ deletion: Date
+    ) -> (state: ProductState, reason: String?) {
+        guard case .product(let file, _, _) = name, let keptSince = self.policy.keptSince, deletion > keptSince else {
+            return (.expired, nil)
+        }
+        if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
+            return (.absent, reason)
+        }
+        return (.lost, nil)
+    }
+
+    /// Where several jobs make one file name, it belongs to the one that was requested first.
+    private mutating func settleSharedNames() {
+        var winners: [Int: [String: Int]] = [:]
+        for (name, claimants) in self.claims.shared() {
+            let ranked = claimants.sorted { self.precedes($0, $1) }
+            guard let winner = ranked.first else { continue }
+            for loser in ranked.dropFirst() { winners[loser, default: [:]][name] = winner }
+        }
+        if winners.isEmpty { return }
+        var unlisted = winners.mapValues(\.count)
+        for index in self.kept.indices {
+            guard let names = winners[self.kept[index].number] else { continue }
+            for row in self.kept[index].rows.indices {
+                let state = self.kept[index].rows[row].state
+                guard state == .present || state == .fetch, let file = self.file(of: self.kept[index], row),
+                    let winner = names[file]
+                else { continue }
+                self.kept[index].rows[row].state = .duplicateName
+                self.kept[index].rows[row].reason = self.reason(winner: winner)
+                self.move(state, to: .duplicateName)
+                unlisted[self.kept[index].number, default: 0] -= 1
+            }
+        }
+        // Of products that are there already only the number is known.
+        for count in unlisted.values where count > 0 {
+            for _ in 0..<count { self.move(.present, to: .duplicateName) }
+        }
+    }
+
+    private mutating func move(_ state: ProductState, to other: ProductState) {
+        self.counts[state, default: 0] -= 1
+        self.counts[other, default: 0] += 1
+    }
+
+    private func file(of job: Plan.KeptJob, _ row: Int) -> String? {
+        let template = self.policy.suffixes[job.rows[row].template]
+        guard let stem = job.stem, case .suffix(let suffix) = template.filled(from: job.job.templateParameters) else {
+            return nil
+        }
+        return stem + suffix
+    }
+
+    private func precedes(_ a: Int, _ b: Int) -> Bool {
+        if self.requestTimes[a] != self.requestTimes[b] { return self.requestTimes[a] < self.requestTimes[b] }
+        return self.jobs[a].lexicographicallyPrecedes(self.jobs[b])
+    }
+
+    private func reason(winner: Int) -> String {
+        "job \(String(decoding: self.jobs[winner], as: UTF8.self)) makes a file of the same name and was requested first"
+    }
+}
+
+extension Planner {
+    /// Plans the jobs of a page, and keeps all parameters of those that have something to fetch, for the manifest.
+    package mutating func add(_ page: JobPage) {
+        let before = self.kept.count
+        for job in page.jobs { self.add(job) }
+        let added = self.kept[before...].filter { kept in kept.rows.contains { $0.state == .fetch } }
+        guard !added.isEmpty else { return }
+        let ids = Set(added.map(\.job.id))
+        let complete = page.jobs(keepingParametersOf: { ids.contains($0.id) }).filter { ids.contains($0.id) }
+        let byID = Dictionary(complete.map { ($0.id, $0) }) { first, _ in first }
+        for index in before..<self.kept.count {
+            if let job = byID[self.kept[index].job.id] { self.kept[index].job = job }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/// What happens in a run, told as it happens: for log, progress line and report.
+package enum RunEvent: Sendable {
+    /// The API listed the jobs of the query.
+    case listed(JobListing.Summary)
+    /// The archive was read.
+    case scanned(ArchiveIndex.Summary)
+    /// The plan is made; its products with these states are told one by one where they need telling.
+    case planned(Plan)
+    /// A product was found lost that no earlier run knew to be.
+    case foundLost(PlannedProduct)
+    /// A product was tried to the end.
+    case fetched(FetchOutcome)
+    /// Something a person should know, in one sentence.
+    case warned(String)
+}

@@ -1,0 +1,64 @@
+extension RunReport {
+    /// The line that every run ends with: `12 archived (345.6 MB in 12 s), 230 present, 3 failed`.
+    package var summary: String {
+        var parts: [String] = []
+        if self.archived > 0 {
+            let bytes = ByteText.decimal(self.bytesArchived)
+            parts.append("\(self.archived) archived (\(bytes) in \(DurationText.short(self.duration)))")
+        }
+        func add(_ count: Int, _ words: String) {
+            if count > 0 { parts.append("\(count) \(words)") }
+        }
+        add(self.count(.archivedUnproven), "of them without a digest to prove them")
+        add(self.count(.present), "present")
+        add(self.count(ProductOutcome.failed), "failed")
+        add(self.count(.damagedUpstream), "damaged upstream")
+        add(self.count(.unverifiable), "unverifiable")
+        add(self.newlyLost, "newly lost")
+        add(self.count(.unsafeName), "with an unsafe name")
+        add(self.left, "left for the next run")
+        add(self.count(ProductOutcome.absent) + self.count(ProductState.absent), "absent")
+        add(self.count(.unfinished), "unfinished")
+        add(self.count(.expired), "expired")
+        add(self.count(.lost) - self.newlyLost, "lost before")
+        add(self.count(.notProduced), "not produced")
+        add(self.count(.duplicateName), "with a duplicate name")
+        add(self.unreadableJobs, self.unreadableJobs == 1 ? "unreadable job" : "unreadable jobs")
+        let counts = parts.isEmpty ? "no products" : parts.joined(separator: ", ")
+        if let stopped = self.stopped { return "\(self.project): stopped (\(stopped)): \(counts)" }
+        let isIdle = self.archived == 0 && self.exitCode == .ok
+        return "\(self.project): \(isIdle ? "nothing new: " : "")\(counts)"
+    }
+}
+
+/// Numbers of bytes for people.
+package enum ByteText {
+    /// In units of 1000 with at most one decimal: `999 B`, `345.6 MB`, `1 GB`.
+    package static func decimal(_ bytes: Int64) -> String {
+        if bytes < 1000 { return "\(bytes) B" }
+        let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
+        var value = Double(bytes) / 1000
+        var unit = 0
+        while value >= 999.95, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        let tenths = Int((value * 10).rounded())
+        let decimal = tenths.isMultiple(of: 10) ? "" : ".\(tenths % 10)"
+        return "\(tenths / 10)\(decimal) \(units[unit])"
+    }
+}
+
+extension DurationText {
+    /// `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`.
+    package static func short(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        if seconds < 10 {
+            let tenths = seconds * 10 + attoseconds / 100_000_000_000_000_000
+            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+        }
+        if seconds < 60 { return "\(seconds) s" }
+        if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
+        return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+    }
+}

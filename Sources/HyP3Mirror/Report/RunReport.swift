@@ -1,0 +1,117 @@
+package import FoundationEssentials
+
+/// What a run did, as `--report` writes it and every later reader (metrics, summary, `report`) reads it.
+package struct RunReport: Sendable, Hashable, Codable {
+    /// A product that someone may want to look after.
+    package struct Row: Sendable, Hashable, Codable {
+        package var jobID: String
+        package var suffix: String
+        package var file: String
+        /// Below the project's directory.
+        package var path: String
+        package var url: String
+        /// A `ProductOutcome`, or the `ProductState` of a product that was not tried.
+        package var outcome: String
+        package var reason: String
+        /// Requests made for its data; 0 where it was not tried.
+        package var attempts: Int
+        /// When HyP3 deletes it (UTC); nil means never, or not said.
+        package var expires: Date?
+
+        private enum CodingKeys: String, CodingKey {
+            case suffix, file, path, url, outcome, reason, attempts, expires
+            case jobID = "job_id"
+        }
+
+        package init(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
+            self.jobID = product.job.id
+            self.suffix = product.suffix
+            self.file = product.file
+            self.path = product.path
+            self.url = product.url
+            self.outcome = outcome
+            self.reason = reason
+            self.attempts = attempts
+            self.expires = product.expires
+        }
+    }
+
+    package var schema = 1
+    package var project: String
+    /// The project's directory.
+    package var directory: String
+    /// Both UTC, whole seconds.
+    package var started: Date
+    package var ended: Date
+    package var exitCode: RunStatus
+    /// Why it ended before its end, in one clause; nil where it did not.
+    package var stopped: String?
+    /// Jobs the service listed, and those of them that could not be read.
+    package var jobs = 0
+    package var unreadableJobs = 0
+    /// Jobs left out of the plan, by reason.
+    package var excludedJobs: [String: Int] = [:]
+    /// Products as they stood when the run began, by `ProductState`.
+    package var products: [String: Int] = [:]
+    /// Products that were tried, by `ProductOutcome`.
+    package var outcomes: [String: Int] = [:]
+    /// Archived products by the check that proved them; see `Proof.kind`.
+    package var proofs: [String: Int] = [:]
+    /// Products found lost by this run.
+    package var newlyLost = 0
+    /// Products that were to be fetched and were not tried to the end.
+    package var left = 0
+    /// Bytes of the products archived by this run.
+    package var bytesArchived: Int64 = 0
+    /// Bytes of products that came over the network, those of failed attempts included.
+    package var bytesFetched: Int64 = 0
+    /// Bytes that were already here from an interrupted attempt.
+    package var bytesResumed: Int64 = 0
+    /// To API, login and product hosts.
+    package var requests = 0
+    /// Lost and unsafe names, and whatever was tried and not archived on a digest; in the order it happened.
+    package var rows: [Row] = []
+    package var warnings: [String] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, project, directory, started, ended, stopped, jobs, products, outcomes, proofs, left, requests, rows
+        case warnings
+        case exitCode = "exit_code"
+        case unreadableJobs = "unreadable_jobs"
+        case excludedJobs = "excluded_jobs"
+        case newlyLost = "newly_lost"
+        case bytesArchived = "bytes_archived"
+        case bytesFetched = "bytes_fetched"
+        case bytesResumed = "bytes_resumed"
+    }
+
+    init(project: String, directory: String, started: Date) {
+        self.project = project
+        self.directory = directory
+        self.started = started
+        self.ended = started
+        self.exitCode = .ok
+    }
+
+    package func count(_ state: ProductState) -> Int { self.products[state.rawValue] ?? 0 }
+    package func count(_ outcome: ProductOutcome) -> Int { self.outcomes[outcome.rawValue] ?? 0 }
+
+    /// Products archived by this run.
+    package var archived: Int { self.count(.archived) + self.count(.archivedUnproven) }
+
+    package var duration: Duration { .seconds(max(0, self.ended.timeIntervalSince(self.started))) }
+
+    /// The report as one JSON document, with its line end.
+    package func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return [UInt8](try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    package init(json: some Sequence<UInt8>) throws {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        self = try decoder.decode(Self.self, from: Data(json))
+    }
+}

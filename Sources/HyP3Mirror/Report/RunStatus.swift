@@ -1,0 +1,86 @@
+import CurlTransfer
+
+/// What a command tells the shell as its exit status; the numbers are part of the contract with users' scripts (sysexits.h where it has a
+/// word).
+package enum RunStatus: Int32, Sendable, Hashable, Codable, CaseIterable {
+    /// Every wanted product that exists is archived.
+    case ok = 0
+    /// Some products could not be had, or one was newly found lost; the next run tries again.
+    case incomplete = 1
+    /// Wrong use of the command line (EX_USAGE).
+    case usage = 64
+    /// `verify` found damage (EX_DATAERR).
+    case damage = 65
+    /// HyP3, the login service or the bucket is not available (EX_UNAVAILABLE).
+    case unavailable = 69
+    /// The archive's storage is full, read-only or broken (EX_IOERR).
+    case storage = 74
+    /// Stopped before the end, and worth a re-run as it is: locked, or out of time (EX_TEMPFAIL).
+    case again = 75
+    /// The login or the credentials were refused (EX_NOPERM).
+    case credentials = 77
+    /// The configuration cannot be used (EX_CONFIG).
+    case configuration = 78
+    /// SIGINT.
+    case interrupted = 130
+    /// SIGTERM.
+    case terminated = 143
+
+    /// What the error that ended a run is told as.
+    package init(_ error: any Error) {
+        switch error {
+        case let error as ConfigurationError: self = error.isUsageError ? .usage : .configuration
+        case let error as CatalogError:
+            switch error.blame {
+            case .service: self = .unavailable
+            case .credentials: self = .credentials
+            case .configuration: self = .configuration
+            }
+        case let error as LoginError: self = error.isServiceFault ? .unavailable : .credentials
+        case is FilesystemError: self = .storage
+        case let error as RunLock.Failure:
+            switch error {
+            case .busy: self = .again
+            case .storage: self = .storage
+            }
+        case is CancellationError: self = .interrupted
+        case is TransferError: self = .unavailable
+        default: self = .unavailable
+        }
+    }
+
+    /// The one status of a command that worked on several projects: the gravest, as this order has it. What a person
+    /// must act on comes before what the next run may find mended, and a stop asked for before everything.
+    package static func merged(_ statuses: some Sequence<RunStatus>) -> RunStatus {
+        let found = Set(statuses)
+        return Self.byGravity.first { found.contains($0) } ?? .ok
+    }
+
+    private static let byGravity: [RunStatus] = [
+        .interrupted, .terminated, .storage, .credentials, .configuration, .usage, .unavailable, .damage, .again,
+        .incomplete, .ok,
+    ]
+}
+
+/// How a run came to its end.
+package enum RunEnding: Sendable, Hashable {
+    /// Every planned product was tried.
+    case complete
+    /// Asked to stop.
+    case stopped(RunStop.Cause)
+    /// An error ended it; `message` is one sentence.
+    case failed(RunStatus, message: String)
+
+    /// - Parameters:
+    ///   - notHad: products that exist, as far as is known, and could not be archived.
+    ///   - newlyLost: products found lost that were not known to be.
+    ///   - left: planned products that were not tried to the end.
+    package func status(notHad: Int, newlyLost: Int, left: Int) -> RunStatus {
+        switch self {
+        case .failed(let status, _): return status
+        case .stopped(.signal(let number)): return number == 15 ? .terminated : .interrupted
+        case .stopped(.maximumRuntime) where left > 0: return .again
+        case .stopped(.maximumRuntime), .complete: return notHad > 0 || newlyLost > 0 ? .incomplete : .ok
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import FoundationEssentials
+
+/// Adds up the events of a run to its report.
+package struct RunTally: Sendable {
+    private var report: RunReport
+    /// Products that exist, as far as is known, and could not be archived.
+    private var notHad = 0
+    private var planned = 0
+    private var tried = 0
+    /// Paths of what this run archived, with the project's directory, in the order it happened: what `--new-files`
+    /// writes, one a line.
+    package private(set) var newFiles: [String] = []
+
+    package init(project: String, directory: String, started: Date) {
+        self.report = RunReport(project: project, directory: directory, started: started)
+    }
+
+    package mutating func record(_ event: RunEvent) {
+        switch event {
+        case .listed(let listing):
+            self.report.unreadableJobs = listing.unreadable.count
+            // A job that cannot be read may have products that nobody then archives.
+            self.notHad += listing.unreadable.count
+        case .scanned(let archive):
+            for directory in archive.unreadable {
+                self.report.warnings.append(
+                    "cannot read \(directory.path) in the archive: \(directory.errno); what lies there is not seen"
+                )
+            }
+            if archive.repeated > 0 {
+                self.report.warnings.append(
+                    "\(Count.of(archive.repeated, "file name")) found in more than one directory of the archive"
+                )
+            }
+        case .planned(let plan): self.record(plan)
+        case .foundLost(let product):
+            self.report.newlyLost += 1
+            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        case .fetched(let outcome): self.record(outcome)
+        case .warned(let warning): self.report.warnings.append(warning)
+        }
+    }
+
+    private mutating func record(_ plan: Plan) {
+        self.report.jobs = plan.jobs
+        self.report.excludedJobs = Dictionary(uniqueKeysWithValues: plan.excluded.map { ($0.rawValue, $1) })
+        self.report.products = Dictionary(uniqueKeysWithValues: plan.counts.map { ($0.rawValue, $1) })
+        self.planned = plan.count(.fetch)
+        self.notHad += plan.count(.unsafeName)
+        for product in plan.products([.unsafeName]) {
+            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        }
+    }
+
+    private mutating func record(_ fetched: FetchOutcome) {
+        let outcome = ProductOutcome(fetched)
+        self.tried += 1
+        self.report.outcomes[outcome.rawValue, default: 0] += 1
+        self.report.bytesFetched += fetched.tally.received
+        self.report.bytesResumed += fetched.tally.resumed
+        if outcome.isNotHad { self.notHad += 1 }
+        var reason = "no digest of the service to compare with"
+        switch fetched.result {
+        case .archived(let entry):
+            self.report.bytesArchived += entry.size
+            self.newFiles.append("\(self.report.directory)/\(entry.path)")
+            if let proof = fetched.tally.proof { self.report.proofs[proof.kind, default: 0] += 1 }
+            if outcome == .archived { return }
+        case .failed(let failure):
+            reason = failure.reason
+        }
+        self.add(fetched.product, outcome: outcome.rawValue, reason: reason, attempts: fetched.tally.attempts)
+    }
+
+    private mutating func add(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
+        self.report.rows.append(
+            RunReport.Row(product, outcome: outcome, reason: reason, attempts: attempts)
+        )
+    }
+
+    /// The report of the run that ended now.
+    ///
+    /// - Parameter requests: to API, login and product hosts.
+    package func report(_ ending: RunEnding, ended: Date, requests: Int) -> RunReport {
+        var report = self.report
+        report.ended = ended
+        report.requests = requests
+        report.left = max(0, self.planned - self.tried)
+        report.exitCode = ending.status(notHad: self.notHad, newlyLost: report.newlyLost, left: report.left)
+        switch ending {
+        case .complete: break
+        case .stopped(.signal(let number)): report.stopped = number == 15 ? "SIGTERM" : "SIGINT"
+        case .stopped(.maximumRuntime): report.stopped = report.left > 0 ? "--max-runtime is over" : nil
+        case .failed(_, let message): report.stopped = message
+        }
+        return report
+    }
+}

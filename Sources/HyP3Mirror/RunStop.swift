@@ -1,0 +1,21 @@
+import Synchronization
+
+/// Why a run was asked to stop before its end. Any thread; the first cause counts.
+package final class RunStop: Sendable {
+    package enum Cause: Sendable, Hashable {
+        /// SIGINT or SIGTERM, by number.
+        case signal(Int32)
+        /// `--max-runtime` is over.
+        case maximumRuntime
+    }
+
+    private let first = Mutex<Cause?>(nil)
+
+    package init() {}
+
+    package var cause: Cause? { self.first.withLock { $0 } }
+
+    package func request(_ cause: Cause) {
+        self.first.withLock { $0 = $0 ?? cause }
+    }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import HyP3Mirror
+
+/// The options that choose jobs and products; every command about a project takes them. Their values are read by the
+/// library, which says where a wrong one came from.
+struct SelectionOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("Project configurations (JSON; ASF's own files work as they are).", valueName: "config")
+    )
+    var configurations: [String]
+
+    @Option(help: ArgumentHelp("Directory of the archive; the project's directory is made below it.", valueName: "dir"))
+    var archive: String?
+
+    @Option(help: ArgumentHelp("HyP3 API, e.g. https://hyp3-watermap.asf.alaska.edu.", valueName: "url"))
+    var host: String?
+
+    @Option(help: "HyP3 job name.")
+    var name: String?
+
+    @Option(help: "Suffix of a wanted product, e.g. _WM.tif; repeat for more.")
+    var suffix: [String] = []
+
+    @Option(help: ArgumentHelp("Only jobs of this type, e.g. WATER_MAP.", valueName: "type"))
+    var jobType: String?
+
+    @Option(help: ArgumentHelp("Jobs of this user instead of the one logged in.", valueName: "user"))
+    var userId: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Jobs requested from then on: 2024-08-01, 2024-08-01T06:00:00Z, or 14d ago.",
+            valueName: "when"
+        )
+    )
+    var start: String?
+
+    @Option(help: ArgumentHelp("Jobs requested up to then; a date covers its whole day.", valueName: "when"))
+    var end: String?
+
+    @Option(help: ArgumentHelp("Products acquired from then on (date in the product's name).", valueName: "when"))
+    var acquiredStart: String?
+
+    @Option(help: ArgumentHelp("Products acquired up to then; a date covers its whole day.", valueName: "when"))
+    var acquiredEnd: String?
+
+    @Option(
+        help: ArgumentHelp("PEM file of certificate authorities to trust instead of the system's.", valueName: "file")
+    )
+    var cacert: String?
+
+    @Option(help: ArgumentHelp("netrc file with the Earthdata Login entry.", valueName: "file"))
+    var netrcFile: String?
+
+    @Option(
+        name: .customLong("login-url"),
+        help: ArgumentHelp("Whole authorize URL of Earthdata Login.", valueName: "url")
+    )
+    var loginURL: String?
+
+    @Option(help: ArgumentHelp("Lines on standard error: text or json.", valueName: "format"))
+    var logFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Least level of those lines: trace, debug, info, notice, warning, error.",
+            valueName: "level"
+        )
+    )
+    var logLevel: String?
+
+    @Flag(help: "Only warnings, errors and the summary.")
+    var quiet = false
+
+    /// What was given, by option.
+    var given: [OptionName: [String]] {
+        var given: [OptionName: [String]] = [:]
+        let texts: [(OptionName, String?)] = [
+            (.archive, self.archive), (.host, self.host), (.name, self.name), (.jobType, self.jobType),
+            (.userID, self.userId), (.start, self.start), (.end, self.end), (.acquiredStart, self.acquiredStart),
+            (.acquiredEnd, self.acquiredEnd), (.cacert, self.cacert), (.netrcFile, self.netrcFile),
+            (.loginURL, self.loginURL), (.logFormat, self.logFormat), (.logLevel, self.logLevel),
+        ]
+        for case (let name, let text?) in texts { given[name] = [text] }
+        if !self.suffix.isEmpty { given[.suffix] = self.suffix }
+        if self.quiet { given[.quiet] = ["true"] }
+        return given
+    }
+
+    /// The options this group has.
+    static let names: Set<OptionName> = [
+        .archive, .host, .name, .suffix, .jobType, .userID, .start, .end, .acquiredStart, .acquiredEnd, .cacert,
+        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout,
+    ]
+}

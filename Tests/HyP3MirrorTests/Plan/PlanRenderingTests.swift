@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+@testable import HyP3Mirror
+
+@Suite struct `Plan rendering` {
+    private static let suffixes = ["_VV.tif", "_VH.tif", "_FM_{flood_depth_estimator}_PW.tif"]
+
+    private static func plan(_ jobs: [Job], present: [String] = []) throws -> Plan {
+        Plan.of(
+            jobs,
+            policy: PlanPolicy(
+                suffixes: try Self.suffixes.map { try SuffixTemplate($0) },
+                acquired: .init(end: CivilTime(year: 2024, month: 1, day: 1)?.date),
+                now: planNow
+            ),
+            present: present
+        )
+    }
+
+    @Test func `the table is grouped by state, job and reason`() throws {
+        let jobs: [Job] = [
+            .example("0b0e8a4c-1111-4222-8333-444455556666", estimator: nil),
+            .example("1b0e8a4c-1111-4222-8333-444455556666", requested: .days(-9)),
+            .example("2b0e8a4c-1111-4222-8333-444455556666", stem: nil, status: .running),
+            .example("3b0e8a4c-1111-4222-8333-444455556666", stem: "S1A_IW_20240520T001530_DVP_RTC30_G_gpuned_0001"),
+        ]
+        let present = ["S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D_VH.tif"]
+        var lines: [String] = []
+        PlanTable(try Self.plan(jobs, present: present), project: "floods\u{1B}[2J").write { lines.append($0) }
+        #expect(
+            lines.joined(separator: "\n") == """
+                floods\u{FFFD}[2J: 4 jobs; 2 fetch, 2 duplicate-name, 3 unfinished, 1 not-produced, 1 present
+                1 job left out: acquired outside --acquired-start and --acquired-end
+
+                fetch: 2 products
+                  S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D
+                    job 1b0e8a4c-1111-4222-8333-444455556666: missing; HyP3 keeps it until 2024-08-12
+                      _FM_iterative_PW.tif  _VV.tif
+
+                duplicate-name: 2 products
+                  S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D
+                    job 0b0e8a4c-1111-4222-8333-444455556666: job 1b0e8a4c-1111-4222-8333-444455556666 makes a file
+                    of the same name and was requested first
+                      _VH.tif  _VV.tif
+
+                unfinished: 3 products
+                  (no name yet)
+                    job 2b0e8a4c-1111-4222-8333-444455556666: the job is running
+                      _FM_iterative_PW.tif  _VH.tif  _VV.tif
+
+                not-produced: 1 product
+                  S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D.zip
+                    job 0b0e8a4c-1111-4222-8333-444455556666: the job has no flood_depth_estimator
+                      _FM_{flood_depth_estimator}_PW.tif
+
+                present: 1 product
+                  S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D
+                    job 1b0e8a4c-1111-4222-8333-444455556666: in the archive
+                      _VH.tif
+                """
+        )
+        #expect(lines.allSatisfy { $0.count <= 100 })
+    }
+
+    @Test func `a plan of nothing says so`() throws {
+        var lines: [String] = []
+        PlanTable(try Self.plan([]), project: "floods").write { lines.append($0) }
+        #expect(lines == ["floods: 0 jobs; no products"])
+    }
+
+    @Test func `a JSON line has the contract's keys and reads back as what it was`() throws {
+        struct Line: Decodable, Equatable {
+            var job_id: String
+            var suffix: String
+            var file: String?
+            var path: String?
+            var url: String?
+            var state: String
+            var reason: String
+            var expires: String?
+        }
+        let jobs: [Job] = [
+            .example("a", stem: "S1A_20230520T001530_\u{7}\"\\\n/ü", status: .running, expires: nil),
+            .example("b", stem: "S1A_IW_20230520T001530_Ü"),
+            .example("c", stem: nil),
+        ]
+        let plan = try Self.plan(jobs)
+        for product in plan.products() {
+            let json = Data(product.jsonLine.utf8)
+            let keys = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any]).keys
+            #expect(
+                Set(keys) == ["job_id", "suffix", "file", "path", "url", "state", "reason", "expires"]
+            )
+            #expect(!product.jsonLine.contains("\n"))
+            let line = try JSONDecoder().decode(Line.self, from: json)
+            #expect(
+                line
+                    == Line(
+                        job_id: product.job.id,
+                        suffix: product.suffix,
+                        file: product.file.isEmpty ? nil : product.file,
+                        path: product.path.isEmpty ? nil : product.path,
+                        url: product.url.isEmpty ? nil : product.url,
+                        state: product.state.rawValue,
+                        reason: product.reason,
+                        expires: product.expires == nil ? nil : "2024-08-12T12:00:00Z"
+                    )
+            )
+        }
+        #expect(Array(plan.products()).count == 9)
+    }
+
+    @Test func `URLs are those of what is to be fetched, alone and in order`() throws {
+        let jobs: [Job] = [
+            .example("late", stem: "S1A_IW_20230520T001530_L", estimator: nil),
+            .example("soon", stem: "S1A_IW_20230520T001530_S", expires: .days(1), estimator: nil),
+            .example("gone", stem: "S1A_IW_20230520T001530_G", expires: .days(-1)),
+        ]
+        let plan = try Self.plan(jobs, present: ["S1A_IW_20230520T001530_S_VV.tif"])
+        #expect(
+            Array(plan.urls) == [
+                "https://bucket.example/soon/S1A_IW_20230520T001530_S_VH.tif",
+                "https://bucket.example/late/S1A_IW_20230520T001530_L_VH.tif",
+                "https://bucket.example/late/S1A_IW_20230520T001530_L_VV.tif",
+            ]
+        )
+    }
+}

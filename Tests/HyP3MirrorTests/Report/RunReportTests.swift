@@ -1,0 +1,221 @@
+import Checksums
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import HyP3Mirror
+
+@Suite struct `Run report` {
+    private static let started = Date(timeIntervalSince1970: 1_722_513_600)
+
+    private static func plan(_ jobs: [Job], present: [String] = []) throws -> Plan {
+        Plan.of(
+            jobs,
+            policy: PlanPolicy(suffixes: [try SuffixTemplate("_VV.tif")], now: planNow),
+            present: present,
+            keeping: .work
+        )
+    }
+
+    private static func archived(_ product: PlannedProduct, size: Int64, proof: Proof) -> FetchOutcome {
+        let entry = ManifestEntry(
+            path: product.path,
+            size: size,
+            sha256: "00",
+            url: product.url,
+            etag: nil,
+            proof: proof,
+            job: product.job,
+            archived: Self.started
+        )
+        let tally = FetchTally(attempts: 1, received: size - 100, resumed: 100, proof: proof)
+        return FetchOutcome(product: product, result: .archived(entry), tally: tally)
+    }
+
+    private static func failed(_ product: PlannedProduct, _ kind: FetchFailure.Kind, attempts: Int) -> FetchOutcome {
+        FetchOutcome(
+            product: product,
+            result: .failed(FetchFailure(kind, "because of \(kind)")),
+            tally: FetchTally(attempts: attempts, received: 7, resumed: 0, proof: nil)
+        )
+    }
+
+    /// A run with some of everything.
+    private static func eventful() throws -> RunTally {
+        let jobs = (1...7).map { Job.example("job-\($0)", stem: "P\($0)") }
+        let others: [Job] = [
+            .example("unsafe", stem: "../x"), .example("old", stem: "Old", expires: .days(-1)),
+            .example("here", stem: "Here"), .example("runs", status: .running),
+        ]
+        let plan = try Self.plan(jobs + others, present: ["Here_VV.tif"])
+        let products = Array(plan.products([.fetch]))
+        try #require(products.count == 7)
+        var tally = RunTally(project: "floods", directory: "/archive/floods", started: Self.started)
+        var scan = ArchiveIndex.Summary()
+        scan.unreadable = [DirectoryScan.Unreadable(path: "closed", errno: .permissionDenied)]
+        scan.repeated = 1
+        tally.record(.scanned(scan))
+        tally.record(.planned(plan))
+        tally.record(.fetched(Self.archived(products[0], size: 345_600_000, proof: .multipartETag(partSize: 8 << 20))))
+        tally.record(.fetched(Self.archived(products[1], size: 1000, proof: .lengthOnly)))
+        tally.record(.fetched(Self.failed(products[2], .transient(retryAfter: nil), attempts: 5)))
+        tally.record(.fetched(Self.failed(products[3], .absent, attempts: 1)))
+        tally.record(.fetched(Self.failed(products[4], .damagedUpstream, attempts: 1)))
+        tally.record(.fetched(Self.failed(products[5], .unverifiable, attempts: 1)))
+        tally.record(.warned("the token ends in 3 days"))
+        return tally
+    }
+
+    @Test func `a run is added up`() throws {
+        let tally = try Self.eventful()
+        let report = tally.report(.complete, ended: Self.started.addingTimeInterval(12), requests: 17)
+        #expect(report.exitCode == .incomplete)
+        #expect(report.jobs == 11)
+        #expect(report.products == ["fetch": 7, "present": 1, "unsafe-name": 1, "expired": 1, "unfinished": 1])
+        #expect(
+            report.outcomes == [
+                "archived": 1, "archived-unproven": 1, "failed": 1, "absent": 1, "damaged-upstream": 1,
+                "unverifiable": 1,
+            ]
+        )
+        #expect(report.proofs == ["multipart-etag": 1, "length": 1])
+        #expect(report.left == 1)
+        #expect(report.bytesArchived == 345_601_000)
+        #expect(report.bytesFetched == 345_600_828)
+        #expect(report.bytesResumed == 200)
+        #expect(report.requests == 17)
+        #expect(
+            report.rows.map { "\($0.jobID) \($0.outcome) \($0.attempts)" } == [
+                "unsafe unsafe-name 0", "job-2 archived-unproven 1", "job-3 failed 5", "job-4 absent 1",
+                "job-5 damaged-upstream 1", "job-6 unverifiable 1",
+            ]
+        )
+        #expect(
+            report.warnings == [
+                "cannot read closed in the archive: Permission denied; what lies there is not seen",
+                "1 file name found in more than one directory of the archive", "the token ends in 3 days",
+            ]
+        )
+        #expect(tally.newFiles == ["/archive/floods/P1_VV.tif", "/archive/floods/P2_VV.tif"])
+        #expect(
+            report.summary == """
+                floods: 2 archived (345.6 MB in 12 s), 1 of them without a digest to prove them, 1 present, 1 failed, \
+                1 damaged upstream, 1 unverifiable, 1 with an unsafe name, 1 left for the next run, 1 absent, \
+                1 unfinished, 1 expired
+                """
+        )
+    }
+
+    @Test func `the report reads back as what was written`() throws {
+        let report = try Self.eventful().report(.stopped(.maximumRuntime), ended: Self.started, requests: 3)
+        let json = try report.json()
+        #expect(try RunReport(json: json) == report)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
+        #expect(object["schema"] as? Int == 1)
+        #expect(object["exit_code"] as? Int == 75)
+        #expect(object["started"] as? String == "2024-08-01T12:00:00Z")
+        #expect(object["stopped"] as? String == "--max-runtime is over")
+    }
+
+    @Test func `a run that finds nothing new says so`() throws {
+        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        tally.record(.planned(try Self.plan([.example("a", stem: "A")], present: ["A_VV.tif"])))
+        let report = tally.report(.complete, ended: Self.started, requests: 2)
+        #expect(report.exitCode == .ok)
+        #expect(report.summary == "floods: nothing new: 1 present")
+        #expect(tally.newFiles.isEmpty)
+        let empty = RunTally(project: "floods", directory: "/a", started: Self.started)
+        #expect(
+            empty.report(.complete, ended: Self.started, requests: 2).summary == "floods: nothing new: no products"
+        )
+    }
+
+    @Test func `absent products alone are no reason to complain`() throws {
+        let plan = try Self.plan([.example("a", stem: "A")])
+        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        tally.record(.planned(plan))
+        for product in plan.products([.fetch]) { tally.record(.fetched(Self.failed(product, .absent, attempts: 1))) }
+        let report = tally.report(.complete, ended: Self.started, requests: 2)
+        #expect(report.exitCode == .ok)
+        #expect(report.summary == "floods: nothing new: 1 absent")
+    }
+
+    @Test func `a newly lost product is a row and ends with 1`() throws {
+        let policy = PlanPolicy(suffixes: [try SuffixTemplate("_VV.tif")], now: planNow, keptSince: .days(-9))
+        let plan = Plan.of(
+            [.example("a", stem: "A", expires: .days(-1)), .example("b", stem: "B", expires: .days(-2))],
+            policy: policy
+        )
+        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        tally.record(.planned(plan))
+        tally.record(.foundLost(try #require(plan.rows.first)))
+        let report = tally.report(.complete, ended: Self.started, requests: 2)
+        #expect(report.exitCode == .incomplete)
+        #expect(report.rows.map(\.file) == ["B_VV.tif"])
+        #expect(report.summary == "floods: 1 newly lost, 1 lost before")
+    }
+
+    @Test func `a stopped run says why`() throws {
+        let tally = try Self.eventful()
+        let message = "cannot write x: No space left on device"
+        let report = tally.report(.failed(.storage, message: message), ended: Self.started, requests: 0)
+        #expect(report.exitCode == .storage)
+        #expect(report.summary.hasPrefix("floods: stopped (\(message)): 2 archived"))
+        let signalled = tally.report(.stopped(.signal(15)), ended: Self.started, requests: 0)
+        #expect(signalled.stopped == "SIGTERM")
+    }
+
+    @Test func `a job that cannot be read is not passed over`() throws {
+        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        var listing = JobListing.Summary()
+        listing.unreadable = [UnreadableJob(jobID: "a", reason: "no request_time")]
+        tally.record(.listed(listing))
+        let report = tally.report(.complete, ended: Self.started, requests: 1)
+        #expect(report.exitCode == .incomplete)
+        #expect(report.summary == "floods: 1 unreadable job")
+    }
+
+    @Test(arguments: [
+        (0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1049, "1 kB"), (1050, "1.1 kB"), (345_600_000, "345.6 MB"),
+        (999_949, "999.9 kB"), (999_950, "1 MB"), (999_999_999_999, "1 TB"), (Int64.max, "9.2 EB"),
+    ])
+    func `bytes are told in units of 1000`(bytes: Int64, text: String) {
+        #expect(ByteText.decimal(bytes) == text)
+    }
+
+    @Test(arguments: [
+        (0.0, "0 s"), (0.45, "0.4 s"), (9.99, "9.9 s"), (12.7, "12 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"),
+    ])
+    func `durations are told in two units`(seconds: Double, text: String) {
+        #expect(DurationText.short(.seconds(seconds)) == text)
+    }
+
+    @Test func `metrics have one family a number and one sample a project`() throws {
+        var first = try Self.eventful().report(
+            .complete,
+            ended: Self.started.addingTimeInterval(12),
+            requests: 17
+        )
+        first.project = "a \"b\"\\\nc"
+        let second = RunTally(project: "rtc", directory: "/a", started: Self.started)
+            .report(.complete, ended: Self.started, requests: 0)
+        let lines = RunMetrics.text([first, second]).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.last == "")
+        for line in [
+            #"hyp3_mirror_last_run_exit_code{project="a \"b\"\\\nc"} 1"#,
+            #"hyp3_mirror_last_run_exit_code{project="rtc"} 0"#,
+            #"hyp3_mirror_last_run_timestamp_seconds{project="rtc"} 1722513600"#,
+            #"hyp3_mirror_products{project="rtc",state="lost"} 0"#,
+            #"hyp3_mirror_products{project="a \"b\"\\\nc",state="fetch"} 7"#,
+            #"hyp3_mirror_outcomes{project="a \"b\"\\\nc",outcome="damaged-upstream"} 1"#,
+            #"hyp3_mirror_proofs{project="a \"b\"\\\nc",proof="multipart-etag"} 1"#,
+            #"hyp3_mirror_archived_bytes{project="a \"b\"\\\nc"} 345601000"#,
+        ] {
+            #expect(lines.contains(Substring(line)), "\(line)")
+        }
+        let families = lines.filter { $0.hasPrefix("# TYPE ") }
+        #expect(Set(families).count == families.count)
+        let sample = /hyp3_mirror_[a-z_]+\{project="([^"\\\n]|\\["\\n])*"(,[a-z]+="[a-z0-9-]+")?\} [0-9]+/
+        for line in lines.dropLast() where !line.hasPrefix("#") { #expect(line.wholeMatch(of: sample) != nil) }
+    }
+}

@@ -1,0 +1,66 @@
+import CurlTransfer
+import SystemPackage
+import Testing
+
+@testable import HyP3Mirror
+
+@Suite struct `Run status` {
+    @Test(arguments: [
+        (RunEnding.complete, 0, 0, 0, RunStatus.ok),
+        (.complete, 1, 0, 0, .incomplete),
+        (.complete, 0, 1, 0, .incomplete),
+        (.stopped(.maximumRuntime), 0, 0, 1, .again),
+        (.stopped(.maximumRuntime), 5, 0, 1, .again),
+        (.stopped(.maximumRuntime), 0, 0, 0, .ok),
+        (.stopped(.maximumRuntime), 1, 0, 0, .incomplete),
+        (.stopped(.signal(2)), 1, 1, 1, .interrupted),
+        (.stopped(.signal(15)), 0, 0, 0, .terminated),
+        (.failed(.storage, message: "disk full"), 9, 9, 9, .storage),
+    ])
+    func `a run ends with the status of the contract`(
+        ending: RunEnding,
+        notHad: Int,
+        newlyLost: Int,
+        left: Int,
+        status: RunStatus
+    ) {
+        #expect(ending.status(notHad: notHad, newlyLost: newlyLost, left: left) == status)
+    }
+
+    private static let errors: [(any Error & Sendable, Int32)] = [
+        (ConfigurationError(place: .commandLine, key: "--shard", value: "x", advice: "no"), 64),
+        (ConfigurationError(place: .environment, key: "X", value: "x", advice: "no"), 78),
+        (ConfigurationError(place: .file("a.json"), key: "x", value: nil, advice: "no"), 78),
+        (CatalogError(code: .unavailable, message: ""), 69), (CatalogError(code: .forbidden, message: ""), 77),
+        (CatalogError(code: .badRequest, message: ""), 78), (LoginError(code: .wrongPassword, message: ""), 77),
+        (LoginError(code: .unavailable, message: ""), 69), (FilesystemError("write", "x", .noSpace), 74),
+        (RunLock.Failure.busy(path: "x", holder: nil), 75),
+        (RunLock.Failure.storage(FilesystemError("open", "x", .readOnlyFileSystem)), 74),
+        (CancellationError(), 130), (TransferError(code: .connection, message: ""), 69),
+    ]
+
+    @Test(arguments: errors.indices)
+    func `an error that ends a run has its status`(index: Int) {
+        let (error, code) = Self.errors[index]
+        #expect(RunStatus(error).rawValue == code)
+    }
+
+    private static let merges: [([RunStatus], RunStatus)] = [
+        ([], .ok), ([.ok, .ok], .ok), ([.ok, .incomplete], .incomplete), ([.incomplete, .again], .again),
+        ([.again, .unavailable, .ok], .unavailable), ([.unavailable, .credentials], .credentials),
+        ([.credentials, .storage, .again], .storage), ([.storage, .terminated], .terminated),
+        ([.damage, .incomplete, .again], .damage),
+    ]
+
+    @Test(arguments: merges)
+    func `several projects end with the gravest status`(statuses: [RunStatus], merged: RunStatus) {
+        #expect(RunStatus.merged(statuses) == merged)
+        #expect(RunStatus.merged(statuses.reversed()) == merged)
+    }
+
+    @Test func `every status has a place in the order`() {
+        for status in RunStatus.allCases where status != .ok {
+            #expect(RunStatus.merged([.ok, status]) == status)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import CurlTransfer
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import HyP3Mirror
+
+struct PartialFileTests {
+    private static let chunk = PartialFile.chunkSize
+    private static let evidence = ServiceEvidence(["ETag": "\"abc\""])
+    private static let total = 6 * Int64(PartialFile.chunkSize) + 10
+
+    private static func open(
+        _ directory: String,
+        url: String = "https://b.example/x",
+        boot: String = "b"
+    ) throws -> PartialFile {
+        try PartialFile(path: directory + "/part", url: url, target: "x.tif", boot: boot)
+    }
+
+    private static func write(_ file: PartialFile, _ indices: [Int]) throws {
+        for index in indices {
+            let bytes = [UInt8](repeating: UInt8(index + 1), count: index == 6 ? 10 : self.chunk)
+            try bytes.withUnsafeBytes { try file.write($0, at: Int64(index) * Int64(self.chunk)) }
+        }
+    }
+
+    @Test func `written chunks outlive the process, in any order`() async throws {
+        try await withTemporaryDirectory { directory in
+            do {
+                let file = try Self.open(directory)
+                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+                try Self.write(file, [4, 0, 6])
+            }
+            let marks = try #require(try Self.open(directory).resumable).marks
+            #expect(marks.map { $0 != .nothing } == [true, false, false, false, true, false, true])
+        }
+    }
+
+    @Test func `a reboot takes what was not made durable`() async throws {
+        try await withTemporaryDirectory { directory in
+            do {
+                let file = try Self.open(directory)
+                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+                try Self.write(file, [0, 1])
+                try file.checkpoint()
+                try Self.write(file, [2])
+            }
+            let marks = try #require(try Self.open(directory, boot: "later").resumable).marks
+            #expect(marks[..<3] == [.durable, .durable, .nothing])
+        }
+    }
+
+    @Test func `a record that claims more than the file holds is cut down to it`() async throws {
+        try await withTemporaryDirectory { directory in
+            do {
+                let file = try Self.open(directory)
+                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+                try Self.write(file, [0, 1])
+            }
+            let path = directory + "/part"
+            let data = try Data(contentsOf: URL(filePath: path))
+            try data.prefix(Self.chunk + 100).write(to: URL(filePath: path))
+            let marks = try #require(try Self.open(directory).resumable).marks
+            #expect(marks[..<2] == [.written, .nothing])
+        }
+    }
+
+    @Test(arguments: ["", "{", "{}\n", "{\"schema\":2}\n....\n", "\u{0}\n"])
+    func `bytes without a usable record are dropped`(record: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/part"
+            try Data(repeating: 7, count: 100).write(to: URL(filePath: path))
+            try Data(record.utf8).write(to: URL(filePath: path + ".resume"))
+            #expect(try Self.open(directory).resumable == nil)
+            #expect(try Data(contentsOf: URL(filePath: path)).isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: path + ".resume"))
+        }
+    }
+
+    @Test func `the bytes of another URL are not gone on with`() async throws {
+        try await withTemporaryDirectory { directory in
+            do {
+                let file = try Self.open(directory)
+                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+                try Self.write(file, [0])
+            }
+            #expect(try Self.open(directory, url: "https://b.example/y").resumable == nil)
+        }
+    }
+
+    @Test(arguments: ["W/\"abc\"", "abc", ""])
+    func `without a strong ETag there is no record`(etag: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let file = try Self.open(directory)
+            try file.begin(total: Self.total, evidence: ServiceEvidence(["ETag": etag]), boot: "b")
+            #expect(file.resumable == nil)
+        }
+    }
+}

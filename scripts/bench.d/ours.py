@@ -1,0 +1,51 @@
+"""`hyp3-mirror sync` at its default settings, as one more way to fetch a set of files."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from peers import Task
+from rig.jobs import TOKEN, job
+from rig.products import ProductSet
+
+NAME = 'bench'
+SUFFIX = '_VV.tif'
+
+
+def command_path(chosen: str | None) -> Path:
+    """The command to measure: the one asked for, or the release build of this checkout."""
+    if chosen:
+        path = Path(chosen).resolve()
+        if not os.access(path, os.X_OK):
+            sys.exit(f'bench: {path} is not an executable')
+        return path
+    package = Path(os.environ['HYP3_MIRROR_SCRIPTS']).parent
+    print('building hyp3-mirror (release)', file=sys.stderr)
+    build = ['swift', 'build', '--package-path', str(package), '-c', 'release', '--product', 'hyp3-mirror']
+    subprocess.run(build, check=True, stdout=sys.stderr)
+    where = subprocess.run([*build, '--show-bin-path'], check=True, capture_output=True, text=True).stdout.strip()
+    return Path(where) / 'hyp3-mirror'
+
+
+def write_jobs(path: Path, files: ProductSet, base: str) -> None:
+    """The job list that the server answers with: one finished job a file."""
+    jobs = [job(file.name.removesuffix(SUFFIX), index, base, name=NAME) for index, file in enumerate(files.files)]
+    path.write_text(json.dumps({'jobs': jobs}))
+
+
+def sync(command: Path, host: str, task: Task, *options: str) -> list[str]:
+    """The command line, with its configuration written beside."""
+    configuration = {'project_name': NAME, 'host': host, 'transfer_spec': {'extensions': [SUFFIX]}}
+    path = task.note('bench.json', [json.dumps(configuration)])
+    return [str(command), 'sync', str(path), '--archive', str(task.out), '--cacert', str(task.authority), *options]
+
+
+def environment() -> dict[str, str]:
+    return {'EARTHDATA_TOKEN': TOKEN}
+
+
+def archived(out: Path) -> Path:
+    """Where the products lie."""
+    return out / NAME
