@@ -30,6 +30,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
         .target(name: "CLinux"),
@@ -37,10 +38,12 @@ let package = Package(
         // CRC folding: what needs CPU intrinsics.
         .target(name: "CChecksums"),
         .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),
+        // The answers of buckets.
+        .target(name: "PlainXML", dependencies: ["CExpat"], swiftSettings: strict),
         .target(
             name: "HyP3Mirror",
             dependencies: [
-                "Checksums", "CLinux", "CurlTransfer",
+                "Checksums", "CLinux", "CurlTransfer", "PlainXML",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -89,7 +92,11 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["HyP3Simulator", "HyP3Mirror", "TestSupport"],
+            dependencies: [
+                "HyP3Simulator", "HyP3Mirror", "CurlTransfer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: strict
         ),
     ]
