@@ -3,6 +3,7 @@ import FoundationEssentials
 import HyP3Mirror
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 private let origin = Origin(scheme: "https", host: "hyp3.example", port: 443)

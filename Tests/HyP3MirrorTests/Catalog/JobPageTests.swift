@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HyP3Mirror
+import TestSupport
 import Testing
 
 @Suite struct `Job page` {

@@ -1,6 +1,7 @@
 import CurlTransfer
 import FoundationEssentials
 import HyP3Mirror
+import TestSupport
 import Testing
 
 @Suite struct `Windowed listing` {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import HyP3Mirror
@@ -45,7 +46,7 @@ struct PartPlanTests {
 
     @Test(arguments: 0..<200)
     func `whatever happens, each byte is brought exactly once`(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let total = Int64.random(in: 1...200 << 20, using: &random)
         var plan = PartPlan(total: total, missing: [0..<total])
         var brought: [Range<Int64>] = []
@@ -78,18 +79,5 @@ struct PartPlanTests {
             front = range.upperBound
         }
         #expect(front == total)
-    }
-}
-
-/// A small seeded generator, so that a failure can be seen again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var z = self.state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
