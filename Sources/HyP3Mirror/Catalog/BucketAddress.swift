@@ -5,6 +5,16 @@ package struct BucketAddress: Sendable, Hashable {
     /// Decoded, without a slash at its start.
     package let key: String
 
+    /// What stands behind the last slash of the key.
+    var name: String { String(Substring(self.key.utf8.dropFirst(self.directory.utf8.count))) }
+
+    /// The key up to its last slash, with it; empty where there is none. By bytes, as S3 compares keys: characters may be
+    /// composed in more than one way.
+    var directory: String {
+        let slash = self.key.utf8.lastIndex(of: UInt8(ascii: "/"))
+        return slash.map { String(Substring(self.key.utf8[...$0])) } ?? ""
+    }
+
     /// Nil for a URL without a key, or with a query, which says that the host is more than a bucket.
     ///
     /// - Parameter url: of an object, in either style of Amazon S3: `https://BUCKET.s3.REGION.amazonaws.com/KEY` or

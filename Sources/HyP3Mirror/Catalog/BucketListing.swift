@@ -96,9 +96,7 @@ package actor BucketListing {
 
     private func read(_ address: BucketAddress) async throws -> Answer {
         let prefix = address.key
-        // By bytes, as S3 compares keys; characters may be composed in more than one way.
-        let slash = prefix.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let directoryLength = slash.map { prefix.utf8.distance(from: prefix.utf8.startIndex, to: $0) + 1 } ?? 0
+        let directoryLength = address.directory.utf8.count
         var objects: [String: ListedObject] = [:]
         var token: String?
         for number in 0..<Self.mostPages {

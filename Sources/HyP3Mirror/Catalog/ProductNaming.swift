@@ -104,13 +104,15 @@ package struct JobNames: Sendable {
 
     /// The product of this job with this very suffix.
     ///
-    /// - Parameter encoded: the suffix as the end of a URL, if it is known.
-    package func product(suffix: String, encoded: String? = nil) -> ProductNaming.Name {
+    /// - Parameters:
+    ///   - encoded: the suffix as the end of a URL, if it is known.
+    ///   - isListed: the bucket lists the file, so it exists whatever the job says.
+    package func product(suffix: String, encoded: String? = nil, isListed: Bool = false) -> ProductNaming.Name {
         guard case .usable(let stem, let directory, let urlBeforeSuffix) = self.root else { return .noFiles }
         let file = stem + suffix
         if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
         let listed = self.job.files.first { $0.filename == file }
-        if listed == nil, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
+        if listed == nil, !isListed, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
             return .notProduced(reason: "the job lists no \(suffix) file")
         }
         guard let listed else {
