@@ -35,7 +35,8 @@ package struct Mirror: Sendable {
     package func plan() async throws -> Plan {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
-            try await self.plan(engine, keeping: .all) { _ in }
+            let plan = try await self.plan(engine, keeping: .all) { _ in }
+            return try await Survey(plan, BucketListing(client: engine)).plan()
         }
     }
 
@@ -88,14 +89,25 @@ package struct Mirror: Sendable {
             let plan = try await self.plan(engine, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
             guard plan.count(.fetch) > 0 else { return }
-            let committer = try await onOwnThread(to: "prepare the archive") {
+            let reserve = self.settings.minimumFree ?? 0
+            var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
                 try StagingSweep(project: project).run(plan: plan)
                 try StaleChecksums(project: project).drop(plan.products([.fetch]))
-                return try Committer(project, logger: logger)
+                return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
-            let stage = FetchStage(self.fetcher(engine, committer, traffic), window: self.connections + 64)
+            let retries = RunRetries()
+            let stage = FetchStage(
+                self.fetcher(engine, committer, traffic, retries),
+                survey: Survey(plan, BucketListing(client: engine, retries: retries)),
+                window: self.connections + 64
+            )
             try await withRateLimit(self.settings.rate, of: engine) {
-                try await stage.run(plan.products([.fetch])) { onEvent(.fetched($0)) }
+                try await stage.run(plan) { event in
+                    onEvent(event)
+                    if case .surveyed(let survey) = event, let warning = forecast.add(survey) {
+                        onEvent(.warned(warning))
+                    }
+                }
             }
         }
     }
@@ -181,7 +193,12 @@ package struct Mirror: Sendable {
 
     private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }
 
-    private func fetcher(_ engine: TransferEngine, _ committer: Committer, _ traffic: Traffic) -> ProductFetcher {
+    private func fetcher(
+        _ engine: TransferEngine,
+        _ committer: Committer,
+        _ traffic: Traffic,
+        _ retries: RunRetries
+    ) -> ProductFetcher {
         ProductFetcher(
             engine: engine,
             project: self.project,
@@ -198,7 +215,7 @@ package struct Mirror: Sendable {
             boot: BootID.current,
             logger: self.logger,
             traffic: traffic,
-            retries: RunRetries()
+            retries: retries
         )
     }
 }
