@@ -25,10 +25,12 @@ package struct BucketAddress: Sendable, Hashable {
         var bucket = "/"
         var key = url.path.dropFirst()
         if Self.isPathStyle(url.origin.host) {
-            bucket = "/" + key.prefix { $0 != "/" }
-            key = key.dropFirst(bucket.utf8.count)
+            let name = key.prefix { $0 != "/" }
+            guard !name.isEmpty else { return nil }
+            bucket += name
+            key = key[name.endIndex...].dropFirst()
         }
-        guard bucket == "/" || bucket.utf8.count > 1, !key.isEmpty else { return nil }
+        guard !key.isEmpty else { return nil }
         self.bucket = HTTPURL(origin: url.origin, path: bucket, query: nil)
         self.key = PercentEncoding.decoded(key)
     }
