@@ -1,5 +1,6 @@
 // Folding after V. Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction" (Intel,
-// 2009), here for any reflected polynomial: the last 16 folded bytes go through the table, so no Barrett step is needed.
+// 2009), here for any reflected polynomial: the last 16 folded bytes go through the table, so no Barrett step is
+// needed.
 
 #include "CChecksums.h"
 

@@ -30,7 +30,7 @@ package final class DigestSet: @unchecked Sendable {
         fileprivate mutating func add(_ composite: CompositeDigest, of kind: Kind) { self.composites[kind] = composite }
     }
 
-    private static let sliceSize = 32 << 10
+    private static let largestSlice = 16 << 10
 
     private let wholes: [StreamDigest]
     private let parted: [(kind: Kind, digest: PartedDigest)]
@@ -51,21 +51,53 @@ package final class DigestSet: @unchecked Sendable {
         self.parted = parted
     }
 
+    /// How many sets `update(_:)` of a batch continues in hardly more time than a few; more than that bring nothing further.
+    package static var usefulBatch: Int { InstructionSets.current.md5Lanes }
+
     /// Adds `bytes` at the end.
     package func update(_ bytes: UnsafeRawBufferPointer) throws(ChecksumError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let slice = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.sliceSize))
-            for digest in self.wholes { try digest.update(slice) }
-            for (_, digest) in self.parted { try digest.update(slice) }
-            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(slice.count))
-        }
-        self.byteCount += Int64(bytes.count)
+        try Self.update(CollectionOfOne((set: self, bytes: bytes)))
     }
 
     /// Adds `bytes` at the end.
     package func update(_ bytes: RawSpan) throws(ChecksumError) {
         try bytes.withUnsafeBytes { (buffer) throws(ChecksumError) in try self.update(buffer) }
+    }
+
+    /// Adds bytes at the end of each of several sets, much faster than one set after the other: MD5 costs a tenth of the
+    /// time with 16 sets, SHA-256 half of it with two or more. Lengths may differ, but do best alike.
+    ///
+    /// The caller has all the sets to itself. A set that is named more than once gets its bytes in the given order. After
+    /// an error none of the sets is of any use.
+    package static func update(
+        _ batch: some Collection<(set: DigestSet, bytes: UnsafeRawBufferPointer)>
+    ) throws(ChecksumError) {
+        var work = BlockWork()
+        // Keeps the sets alive while `work` points into them.
+        var waiting = Array(batch)
+        while !waiting.isEmpty {
+            var named: Set<ObjectIdentifier> = []
+            for index in waiting.indices {
+                let (set, bytes) = waiting[index]
+                guard waiting.count == 1 || named.insert(ObjectIdentifier(set)).inserted else { continue }
+                let slice = UnsafeRawBufferPointer(rebasing: bytes.prefix(set.sliceSize))
+                try set.add(slice, to: &work)
+                waiting[index].bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(slice.count))
+            }
+            work.run()
+            waiting.removeAll { $0.bytes.isEmpty }
+        }
+    }
+
+    /// How much of a chunk to take at once: what stays in the cache, and no more than the part it belongs to.
+    private var sliceSize: Int {
+        Int(self.parted.reduce(Int64(Self.largestSlice)) { min($0, $1.digest.roomInPart) })
+    }
+
+    private func add(_ slice: UnsafeRawBufferPointer, to work: inout BlockWork) throws(ChecksumError) {
+        for digest in self.wholes { try digest.add(slice, to: &work) }
+        for (_, digest) in self.parted { try digest.add(slice, to: &work) }
+        self.byteCount += Int64(slice.count)
     }
 
     /// The digests of everything since the beginning or the last `finish()`; what follows is digested anew.

@@ -58,14 +58,25 @@ package final class PartedDigest: @unchecked Sendable {
     /// Adds `bytes` at the end.
     package func update(_ bytes: UnsafeRawBufferPointer) throws(ChecksumError) {
         var rest = bytes
+        var work = BlockWork()
         while !rest.isEmpty {
-            // A full part ends when the next byte comes, so that a last part that is full is not followed by an empty one.
-            if self.room == 0 { try self.endPart() }
-            let count = Int(min(Int64(rest.count), self.room))
-            try self.part.update(UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
-            self.room -= Int64(count)
+            let count = Int(min(Int64(rest.count), self.roomInPart))
+            try self.add(UnsafeRawBufferPointer(rebasing: rest.prefix(count)), to: &work)
+            work.run()
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
         }
+    }
+
+    /// How many bytes `add` takes at once; at least 1.
+    var roomInPart: Int64 { self.room > 0 ? self.room : self.partSize }
+
+    /// Adds up to `roomInPart` bytes at the end, at most once before `work` runs, which must be while they are valid.
+    func add(_ bytes: UnsafeRawBufferPointer, to work: inout BlockWork) throws(ChecksumError) {
+        guard !bytes.isEmpty else { return }
+        // A full part ends when the next byte comes, so that a last part that is full is not followed by an empty one.
+        if self.room == 0 { try self.endPart() }
+        try self.part.add(bytes, to: &work)
+        self.room -= Int64(bytes.count)
     }
 
     /// The composite of everything since the beginning or the last `finish()`; what follows is digested anew.

@@ -4,6 +4,7 @@
 /// to the next by something that orders memory (a lock, a queue, an await), and two threads never use it at once.
 package final class StreamDigest: @unchecked Sendable {
     private enum State {
+        case blocks(BlockDigest)
         case message(MessageDigest)
         case cyclic(CyclicRedundancyCheck, UInt64)
     }
@@ -16,6 +17,8 @@ package final class StreamDigest: @unchecked Sendable {
         self.algorithm = algorithm
         if let check = CyclicRedundancyCheck.named(algorithm) {
             self.state = .cyclic(check, 0)
+        } else if let digest = BlockDigest(algorithm) {
+            self.state = .blocks(digest)
         } else {
             self.state = .message(try MessageDigest(algorithm))
         }
@@ -23,10 +26,9 @@ package final class StreamDigest: @unchecked Sendable {
 
     /// Adds `bytes` at the end.
     package func update(_ bytes: UnsafeRawBufferPointer) throws(ChecksumError) {
-        switch self.state {
-        case .message(let digest): try digest.update(bytes)
-        case .cyclic(let check, let value): self.state = .cyclic(check, check.update(value, bytes))
-        }
+        var work = BlockWork()
+        try self.add(bytes, to: &work)
+        work.run()
     }
 
     /// Adds `bytes` at the end.
@@ -34,9 +36,20 @@ package final class StreamDigest: @unchecked Sendable {
         try bytes.withUnsafeBytes { (buffer) throws(ChecksumError) in try self.update(buffer) }
     }
 
+    /// Adds `bytes` at the end, at most once before `work` runs, which must be while they are valid.
+    func add(_ bytes: UnsafeRawBufferPointer, to work: inout BlockWork) throws(ChecksumError) {
+        switch self.state {
+        case .blocks(let digest): digest.add(bytes, to: &work)
+        case .message(let digest): try digest.update(bytes)
+        case .cyclic(let check, let value): self.state = .cyclic(check, check.update(value, bytes))
+        }
+    }
+
     /// The digest of everything since the beginning or the last `finish()`; what follows is digested anew.
     package func finish() throws(ChecksumError) -> Digest {
         switch self.state {
+        case .blocks(let digest):
+            return digest.finish()
         case .message(let digest):
             return try digest.finish()
         case .cyclic(let check, let value):

@@ -59,7 +59,9 @@ final class ActiveTransfer {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return true }
         let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]).trimmed
         self.head?.headers.append(
-            String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+            String(decoding: line[..<colon], as: UTF8.self),
+            String(decoding: value, as: UTF8.self)
+        )
         return true
     }
 

@@ -15,14 +15,30 @@ package struct Mirror: Sendable {
     /// Of this program, as `--version` tells it.
     package static let version = "0.1.0"
 
+    /// Patience with a service, apart from what users set.
+    package struct Patience: Sendable {
+        package var retry = RetryPolicy()
+        /// A transfer without a byte for so long is given up.
+        package var stall = Duration.seconds(60)
+
+        package init() {}
+    }
+
     let settings: ProjectSettings
     let logger: Logger
+    private let patience: Patience
     let project: ProjectDirectory
     private let environment: [String: String]
 
     /// - Parameter environment: of the process; holds credentials.
-    package init(_ settings: ProjectSettings, environment: [String: String], logger: Logger) {
+    package init(
+        _ settings: ProjectSettings,
+        environment: [String: String],
+        logger: Logger,
+        patience: Patience = Patience()
+    ) {
         self.settings = settings
+        self.patience = patience
         self.environment = environment
         var logger = logger
         logger[metadataKey: "project"] = "\(settings.name)"
@@ -96,15 +112,19 @@ package struct Mirror: Sendable {
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
             let retries = RunRetries()
+            let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
             let stage = FetchStage(
-                self.fetcher(engine, committer, traffic, retries),
+                self.fetcher(engine, committer, budgets, traffic, retries),
                 survey: Survey(plan, BucketListing(client: engine, retries: retries)),
                 window: self.connections + 64
             )
-            try await withRateLimit(self.settings.rate, of: engine) {
-                try await stage.run(plan) { event in
-                    onEvent(event)
-                    if case .surveyed(let survey) = event, let warning = forecast.add(survey) {
+            try await withHelper {
+                try await budgets.keep()
+            } during: {
+                try await withRateLimit(self.settings.rate, of: engine) {
+                    try await stage.run(plan) { event in
+                        onEvent(event)
+                        guard case .surveyed(let survey) = event, let warning = forecast.add(survey) else { return }
                         onEvent(.warned(warning))
                     }
                 }
@@ -112,16 +132,12 @@ package struct Mirror: Sendable {
         }
     }
 
-    private var connections: Int {
-        switch self.settings.connections {
-        case .auto: 8
-        case .fixed(let count): count
-        }
-    }
+    private var connections: Int { ConnectionBudgets.most(self.settings.connections) }
 
     private var engineOptions: TransferOptions {
         var options = TransferOptions()
         options.caFile = self.settings.certificateAuthorities
+        options.stallTimeout = self.patience.stall
         options.userAgent = "hyp3-mirror/\(Self.version)"
         return options
     }
@@ -172,7 +188,13 @@ package struct Mirror: Sendable {
             login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real),
             pace: .real
         )
-        let reader = PageReader(origin: self.settings.host, client: engine, session: session, log: self.logger)
+        let reader = PageReader(
+            origin: self.settings.host,
+            client: engine,
+            session: session,
+            retry: self.patience.retry,
+            log: self.logger
+        )
         var planner = Planner(policy: PlanPolicy(self.settings, now: now), index: index, keeping: keeping)
         let window = self.settings.requested
         self.logger.info(
@@ -196,6 +218,7 @@ package struct Mirror: Sendable {
     private func fetcher(
         _ engine: TransferEngine,
         _ committer: Committer,
+        _ budgets: ConnectionBudgets,
         _ traffic: Traffic,
         _ retries: RunRetries
     ) -> ProductFetcher {
@@ -203,12 +226,12 @@ package struct Mirror: Sendable {
             engine: engine,
             project: self.project,
             committer: committer,
-            budget: ConnectionBudget(limit: self.connections),
+            budgets: budgets,
             pool: BufferPool(count: 2 * self.connections + 16),
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,
                 checksStructure: self.settings.checksStructure,
-                retry: RetryPolicy(),
+                retry: self.patience.retry,
                 reserve: self.settings.minimumFree ?? 0,
                 loginOrigin: self.settings.loginURL.origin
             ),

@@ -48,7 +48,7 @@ struct StreamDigestTests {
         let bytes = generator.bytes(1_000_003)
         let hex = try Digest(algorithm, of: bytes).hex
         try await withFile(bytes) { path in
-            let line = try run(program, [path])
+            let line = try await run(program, [path])
             #expect(line.hasPrefix(hex + " "))
         }
     }

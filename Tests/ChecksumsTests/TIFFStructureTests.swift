@@ -98,8 +98,14 @@ struct TIFFStructureTests {
         ("text outside", [Directory(extra: [(270, 2, 100_000, 8)])], "TIFF tag 270"),
         ("more values than there are", [Directory(extra: [(42_112, 2, 0xFFFF_FFFF, 8)])], "TIFF tag 42112"),
         ("offset without a place", [Directory(height: 10, extra: [(273, 4, 1, 0)], without: [273])], "no place"),
-        ("strip outside", [Directory(height: 10, extra: [(273, 4, 1, 0xFFFF_FFF0)], without: [273])], "past the end"),
-        ("child outside", [Directory(extra: [(330, 4, 1, 0x00FF_FFFF)])], "the image directory at byte 16777215"),
+        (
+            "strip outside", [Directory(height: 10, extra: [(273, 4, 1, 0xFFFF_FFF0)], without: [273])],
+            "before the end of strip 0"
+        ),
+        (
+            "child outside", [Directory(extra: [(330, 4, 1, 0x00FF_FFFF)])],
+            "the image directory (2 bytes from byte 16777215)"
+        ),
     ]
 
     @Test(arguments: wrong)

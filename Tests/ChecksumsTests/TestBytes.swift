@@ -1,6 +1,5 @@
-import TestSupport
 import Checksums
-import Foundation
+import TestSupport
 
 extension SeededGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] {
@@ -33,26 +32,4 @@ func forEachRandomPiece(
         try bytes[start..<end].withUnsafeBytes(body)
         start = end
     }
-}
-
-/// Runs a program and gives its standard output; throws with its standard error if it fails.
-func run(_ program: String, _ arguments: [String], in directory: String? = nil) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    if let directory { process.currentDirectoryURL = URL(filePath: directory) }
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-        throw ProgramFailed(command: ([program] + arguments).joined(separator: " "), status: process.terminationStatus)
-    }
-    return String(decoding: data, as: UTF8.self)
-}
-
-struct ProgramFailed: Error {
-    var command: String
-    var status: Int32
 }

@@ -8,7 +8,8 @@ struct ZipStructureTests {
     private static func archive(_ script: String) async throws -> [UInt8] {
         try await withTemporaryDirectory { directory in
             let program = """
-                import io, random, sys, zipfile
+                import io, os, random, sys, zipfile
+                os.chdir(sys.argv[1])
                 random.seed(5)
                 noise = random.randbytes(3000)
                 text = b'HyP3 ' * 800
@@ -18,7 +19,7 @@ struct ZipStructureTests {
                     def write(self, data): return self.file.write(data)
                 \(script)
                 """
-            _ = try run("python3", ["-c", program], in: directory)
+            _ = try await run("python3", ["-c", program, directory])
             return [UInt8](try Data(contentsOf: URL(filePath: directory + "/x.zip")))
         }
     }

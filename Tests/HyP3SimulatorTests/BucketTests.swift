@@ -187,7 +187,7 @@ import Testing
             #expect(refused.status == 503 && refused.text.contains("<Code>SlowDown</Code>"))
             simulator.limitConcurrency(2)
             #expect(try await CurlRun.get(simulator, simulator.catalogue.url("next")).status == 200)
-            while simulator.faults.stalled == 0 { await Task.yield() }
+            await simulator.faults.waitUntilStalled()
             simulator.faults.releaseStalls()
             #expect(try await stalled.body == bytes)
         }

@@ -102,6 +102,21 @@ import Testing
         }
     }
 
+    @Test func `a job made by hand is listed and its files are there`() async throws {
+        try await withSimulator { simulator in
+            var draft = JobDraft(7)
+            draft.files = [("P.zip", StoredObject([1, 2, 3]))]
+            draft.others = [("P_VV.tif", StoredObject([4, 5]))]
+            try simulator.catalogue.put(draft)
+            let jobs = try JobsPage(try await CurlRun.api(simulator, "/jobs?name=by-hand")).jobs
+            #expect(jobs.map(\.job_id) == ["00000000-0000-4000-8000-000000000007"])
+            let file = try #require(jobs.first?.files?.first)
+            #expect(file.size == 3 && file.url == simulator.catalogue.url("\(draft.id)/P.zip"))
+            #expect(try await CurlRun.get(simulator, file.url).body == [1, 2, 3])
+            #expect(try await CurlRun.get(simulator, file.url.dropLast(4) + "_VV.tif").body == [4, 5])
+        }
+    }
+
     @Test func `content is the same however it is cut`() {
         var content = Content.pattern(seed: 3, count: 3_000_000)
         content.append(Content([1, 2, 3]))

@@ -47,7 +47,7 @@ import Testing
                 simulator.faults.add(Fault(.object, effect: .stall(after: 1)))
                 let url = simulator.catalogue.url("x")
                 Task { _ = try await CurlRun.get(simulator, url, "--max-time", "60") }
-                while simulator.faults.stalled == 0 { await Task.yield() }
+                await simulator.faults.waitUntilStalled()
             }
             ended()
         }

@@ -50,6 +50,7 @@ class Wrong(Exception):
 
 @dataclass
 class Product:
+    key: str
     path: str
     size: int
     sha256: str
@@ -85,6 +86,7 @@ class KillTest:
         return self._archive / self._service.project
 
     def run(self) -> None:
+        self._warm_up()
         while self.tally.kills < self._options.rounds:
             shutil.rmtree(self._archive, ignore_errors=True)
             self._archive.mkdir()
@@ -100,6 +102,12 @@ class KillTest:
             self._run_again()
             self.tally.archives += 1
             print(f'{self.tally.kills} kills, {self.tally.archives} archives complete', flush=True)
+
+    def _warm_up(self) -> None:
+        """Has the simulator make every object once, so that it does not do so while kills pass it by."""
+        for product in self._expected.values():
+            subprocess.run(['curl', '--disable', '--silent', '--noproxy', '*', '--cacert', self._service.ca,
+                            '--range', '0-0', f'{self._service.bucket}/{product.key}'], stdout=subprocess.DEVNULL)
 
     def _command(self) -> list[str]:
         return command(self._service, 'sync', self._archive) + self._options.option
@@ -239,7 +247,8 @@ def expected_products(options: argparse.Namespace, work: Path) -> dict[str, Prod
                 continue
             content = service.fetch(row['url'])
             if content is not None:
-                products[row['file']] = Product(row['path'], len(content), hashlib.sha256(content).hexdigest())
+                key = urllib.parse.urlsplit(row['url']).path.lstrip('/')
+                products[row['file']] = Product(key, row['path'], len(content), hashlib.sha256(content).hexdigest())
     return products
 
 

@@ -46,7 +46,7 @@ package enum FileStructure {
             switch format {
             case .tiff: try TIFFCheck.run(&file)
             case .zip: remark = try ZipCheck.run(&file)
-            case .netCDF: try NetCDFCheck.run(&file)
+            case .netCDF: remark = try NetCDFCheck.run(&file)
             case .png: try PNGCheck.run(&file)
             case .json: try JSONCheck.run(&file)
             case .parquet: try ParquetCheck.run(&file)

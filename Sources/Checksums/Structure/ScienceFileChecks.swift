@@ -1,13 +1,16 @@
-/// netCDF: either HDF5 (netCDF-4), whose superblock says where the file ends, or the classic format's header.
+/// netCDF: either HDF5 (netCDF-4), whose superblock says where the file ends, or the classic format, of which only the
+/// beginning is checked.
 enum NetCDFCheck {
     private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-    static func run(_ file: inout StructuredFile) throws(StructureFault) {
+    /// - Returns: a remark for the classic format.
+    static func run(_ file: inout StructuredFile) throws(StructureFault) -> String? {
         // HDF5 lets a user's block stand in front: the superblock begins at 0, 512, 1024, 2048, …
         var place: UInt64 = 0
         while place + 8 <= file.length {
             if try file.bytes(at: place, count: 8) == Self.signature {
-                return try Self.checkSuperblock(&file, at: place)
+                try Self.checkSuperblock(&file, at: place)
+                return nil
             }
             place = place == 0 ? 512 : place * 2
         }
@@ -16,6 +19,7 @@ enum NetCDFCheck {
         else { throw .damage("it begins neither as HDF5 nor as classic netCDF") }
         // Magic, number of records and three empty lists.
         guard file.length >= 32 else { throw .damage("\(file.length) bytes are too few for a netCDF header") }
+        return "of a classic netCDF file only the beginning is checked"
     }
 
     /// HDF5 File Format Specification, section II.A.

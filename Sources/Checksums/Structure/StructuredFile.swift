@@ -36,12 +36,12 @@ struct StructuredFile: ~Copyable {
 
     deinit { self.window.deallocate() }
 
-    /// Throws if `count` bytes at `offset` do not lie inside the file. `what` begins the sentence.
+    /// Throws if `count` bytes at `offset` do not lie inside the file. `what` is named in the sentence.
     func require(_ count: UInt64, at offset: UInt64, _ what: @autoclosure () -> String) throws(StructureFault) {
         let end = offset.addingReportingOverflow(count)
         if end.overflow || end.partialValue > self.length {
             throw .damage(
-                "\(what()) at byte \(offset) (\(count) bytes) reaches past the end of the file at \(self.length)"
+                "the file ends at byte \(self.length), before the end of \(what()) (\(count) bytes from byte \(offset))"
             )
         }
     }
@@ -62,7 +62,7 @@ struct StructuredFile: ~Copyable {
         count: Int,
         _ body: (UnsafeRawBufferPointer) throws(StructureFault) -> R
     ) throws(StructureFault) -> R {
-        try self.require(UInt64(count), at: offset, "a read")
+        try self.require(UInt64(count), at: offset, "the bytes to read")
         let isInside =
             offset >= self.windowStart && offset - self.windowStart + UInt64(count) <= UInt64(self.windowCount)
         if !isInside { try self.fill(from: offset) }
@@ -89,7 +89,7 @@ struct StructuredFile: ~Copyable {
         count: UInt64,
         _ body: (UnsafeRawBufferPointer) throws(StructureFault) -> Bool
     ) throws(StructureFault) {
-        try self.require(count, at: offset, "a read")
+        try self.require(count, at: offset, "the bytes to read")
         var position = offset
         var remaining = count
         while remaining > 0 {

@@ -133,7 +133,7 @@ struct TIFFCheck {
     ) throws(StructureFault) {
         if let children = directory.subdirectories {
             try self.spend(children.byteCount, at: directory.offset)
-            guard self.pending.count + Int(clamping: children.count) <= Self.mostDirectories else {
+            guard children.count <= UInt64(max(0, Self.mostDirectories - self.pending.count)) else {
                 throw .damage("it has more than \(Self.mostDirectories) image directories")
             }
             var index: UInt64 = 0

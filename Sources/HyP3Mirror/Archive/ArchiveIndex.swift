@@ -99,13 +99,8 @@ package final class ArchiveIndex: Sendable {
 
     /// Gives `body` the name as the index splits it; nil for a name the index knows nothing of.
     private func find<R>(_ stem: String, _ suffix: String, _ body: (UnsafeRawBufferPointer, Int) -> R) -> R? {
-        let (stemBytes, suffixBytes) = (stem.utf8, suffix.utf8)
-        let length = stemBytes.count + suffixBytes.count
-        guard length <= 255 else { return nil }
-        return withUnsafeTemporaryAllocation(byteCount: length, alignment: 1) { buffer in
-            for (offset, byte) in stemBytes.enumerated() { buffer[offset] = byte }
-            for (offset, byte) in suffixBytes.enumerated() { buffer[stemBytes.count + offset] = byte }
-            guard let (stem, suffix) = self.split(UnsafeRawBufferPointer(buffer)) else { return nil }
+        withFileName(stem, suffix) { name in
+            guard let name, let (stem, suffix) = self.split(name) else { return nil }
             return body(stem, suffix)
         }
     }
@@ -115,5 +110,18 @@ package final class ArchiveIndex: Sendable {
         let ending = UnsafeRawBufferPointer(rebasing: name[split.stemLength...])
         guard let suffix = self.contents.suffixes.number(of: ending) else { return nil }
         return (UnsafeRawBufferPointer(rebasing: name[..<split.stemLength]), suffix)
+    }
+}
+
+/// Gives `body` the bytes of `stem` and `suffix` one after the other; nil where they are too many for a file name.
+func withFileName<R>(_ stem: String, _ suffix: String, _ body: (UnsafeRawBufferPointer?) -> R) -> R {
+    let length = stem.utf8.count + suffix.utf8.count
+    guard length <= PathComponent.maximumLength else { return body(nil) }
+    return withUnsafeTemporaryAllocation(byteCount: PathComponent.maximumLength, alignment: 8) { buffer in
+        var (stem, suffix) = (stem, suffix)
+        stem.withUTF8 { buffer.copyMemory(from: UnsafeRawBufferPointer($0)) }
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[stem.utf8.count...])
+        suffix.withUTF8 { rest.copyMemory(from: UnsafeRawBufferPointer($0)) }
+        return body(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
     }
 }

@@ -15,7 +15,8 @@ struct StagingSweep {
         let wanted = Set(try plan.products([.fetch]).map { try self.project.partial(for: $0) })
         for name in try SystemCalls.names(in: self.project.partial) {
             let path = "\(self.project.partial)/\(name)"
-            let data = name.hasSuffix(PartialFile.recordSuffix) ? String(path.dropLast(PartialFile.recordSuffix.count)) : path
+            let data =
+                name.hasSuffix(PartialFile.recordSuffix) ? String(path.dropLast(PartialFile.recordSuffix.count)) : path
             if wanted.contains(data) { continue }
             if try self.isWorthKeeping(data) { continue }
             try SystemCalls.remove(path)

@@ -62,6 +62,7 @@ final class ObjectSink: BodySink {
     private let assembly: ProductAssembly
     private let pool: BufferPool
     private let progress: any ObjectProgress
+    private let asked = ContinuousClock.now
     private let state = Mutex(State())
 
     init(_ question: Question, assembly: ProductAssembly, pool: BufferPool, progress: any ObjectProgress) {
@@ -91,6 +92,7 @@ final class ObjectSink: BodySink {
     // MARK: BodySink
 
     func begin(_ head: HTTPResponseHead, control: TransferControl) -> SinkDecision {
+        self.progress.answered(after: self.asked.duration(to: .now))
         var answer = self.judge(head)
         if case .whole(let evidence, let total) = answer, !self.progress.beginWhole(evidence, total: total) {
             answer = .changed("the service answered a question for a part with the whole object")
@@ -130,6 +132,12 @@ final class ObjectSink: BodySink {
             )
         }
         let evidence = ServiceEvidence(headers)
+        // Every S3 object has an ETag; error pages of proxies and portals have none.
+        if evidence.etag == nil, let type = headers["content-type"]?.lowercased(),
+            type.hasPrefix("text/html") || type.contains("xml")
+        {
+            return .unusable("a page of type \(type) came in place of the product")
+        }
         if head.status == 200 {
             let total = headers["content-length"].flatMap { Int64($0) }
             return .whole(evidence, total: total.flatMap { $0 >= 0 ? $0 : nil })
@@ -224,6 +232,8 @@ protocol ObjectProgress: Sendable {
     /// The whole object begins, whatever was asked.
     /// - Returns: false if it must not be taken, because other connections are at work on parts.
     func beginWhole(_ evidence: ServiceEvidence, total: Int64?) -> Bool
+    /// The answer to a request began so long after the request.
+    func answered(after latency: Duration)
     /// Bytes of a body came.
     func received(_ count: Int)
     /// Everything of this connection's share before `position` has been handed over.

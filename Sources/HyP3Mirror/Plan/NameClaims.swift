@@ -14,10 +14,8 @@ struct NameClaims {
     ///
     /// - Parameter job: number of the job.
     mutating func add(stem: String, suffix: String, job: Int) {
-        var name = stem + suffix
-        name.withUTF8 { name in
-            let name = UnsafeRawBufferPointer(name)
-            guard let split = self.wanted.split(name) else { return }
+        withFileName(stem, suffix) { name in
+            guard let name, let split = self.wanted.split(name) else { return }
             let stem = UnsafeRawBufferPointer(rebasing: name[..<split.stemLength])
             let suffix = self.suffixes.intern(UnsafeRawBufferPointer(rebasing: name[split.stemLength...]))
             self.claims.insert(stem, hash: ByteStrings.hash(stem), suffix: suffix, directory: job)

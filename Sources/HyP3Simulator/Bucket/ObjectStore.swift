@@ -89,7 +89,8 @@ final class ObjectStore: Sendable {
         if bucket == productBucket {
             let known = Set(result)
             var found = 0
-            for jobPrefix in prefixes where jobPrefix.utf8Starts(prefix) || prefix.utf8Starts("\(jobPrefix)/") {
+            for jobPrefix in prefixes(for: prefix)
+            where jobPrefix.utf8Starts(prefix) || prefix.utf8Starts("\(jobPrefix)/") {
                 // Keys of a job before the continuation are all smaller than it.
                 guard "\(jobPrefix)0".utf8Compare(after) > 0 else { continue }
                 let jobs = state.withLock { $0.jobs[jobPrefix] ?? [] }
@@ -108,8 +109,12 @@ final class ObjectStore: Sendable {
         return Array(result.sorted { $0.utf8Compare($1) < 0 }.prefix(limit))
     }
 
-    private var prefixes: [String] {
+    /// The prefixes of jobs that may have keys with `prefix`, in order.
+    private func prefixes(for prefix: String) -> [String] {
         state.withLock { state in
+            if let slash = prefix.lastIndex(of: "/"), state.jobs[String(prefix[..<slash])] != nil {
+                return [String(prefix[..<slash])]
+            }
             if let sorted = state.sortedPrefixes { return sorted }
             let sorted = state.jobs.keys.sorted { "\($0)/".utf8Compare("\($1)/") < 0 }
             state.sortedPrefixes = sorted

@@ -4,7 +4,7 @@ import Foundation
 package final class Catalogue: Sendable {
     private let jobs: JobStore
     private let objects: ObjectStore
-    private let user: String
+    let user: String
     private let location: ProductLocation
 
     init(jobs: JobStore, objects: ObjectStore, user: String, location: ProductLocation) {

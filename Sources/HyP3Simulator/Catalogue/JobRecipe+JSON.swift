@@ -95,6 +95,7 @@ extension JobRecipe {
 
 /// `text` as a JSON string, ASCII only, as Python writes it.
 func jsonString(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) { return "\"\(text)\"" }
     var result = "\""
     for unit in text.utf16 {
         switch unit {

@@ -8,8 +8,10 @@ package struct JobRecipe: Sendable {
         case empty
     }
 
-    package var seed: UInt64
-    package var index: Int
+    package let seed: UInt64
+    package let index: Int
+    /// A version 4 UUID.
+    package let jobID: String
     package var kind: JobKind
     package var status: JobStatus
     /// When the job was submitted.
@@ -43,6 +45,7 @@ package struct JobRecipe: Sendable {
     ) {
         self.seed = seed
         self.index = index
+        jobID = uuid(mix(seed &+ 11, UInt64(index)), mix(seed &+ 12, UInt64(index)))
         self.kind = kind
         self.status = status
         self.requestTime = requestTime
@@ -56,18 +59,6 @@ package struct JobRecipe: Sendable {
     /// A number below `bound` that depends on the job and on `salt` only.
     func pick(_ salt: UInt64, below bound: Int) -> Int {
         Int(mix(seed &+ salt &* 1_000_003, UInt64(index)) % UInt64(max(1, bound)))
-    }
-
-    /// A version 4 UUID.
-    package var jobID: String {
-        var digits = Array(hex(11) + hex(12))
-        digits[12] = "4"
-        digits[16] = Array("89ab")[pick(13, below: 4)]
-        let text = String(digits)
-        let cuts = [0, 8, 12, 16, 20, 32]
-        return zip(cuts, cuts.dropFirst()).map { start, end in
-            String(text.dropFirst(start).prefix(end - start))
-        }.joined(separator: "-")
     }
 
     /// The prefix of the products' keys, without a slash at its end.
@@ -117,4 +108,20 @@ package struct JobRecipe: Sendable {
     private func hex(_ salt: UInt64) -> String {
         hexadecimal(withUnsafeBytes(of: mix(seed &+ salt &* 7_919, UInt64(index)).bigEndian) { Array($0) })
     }
+}
+
+/// A version 4 UUID of these bits, in lower case.
+private func uuid(_ high: UInt64, _ low: UInt64) -> String {
+    let high = high & ~0xF000 | 0x4000
+    let low = low & ~(3 << 62) | 2 << 62
+    let digits = Array(
+        hexadecimal([high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } })
+            .utf8
+    )
+    var text: [UInt8] = []
+    for (index, digit) in digits.enumerated() {
+        if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
+        text.append(digit)
+    }
+    return String(decoding: text, as: UTF8.self)
 }

@@ -2,6 +2,13 @@
 struct ProductSet: Sendable {
     let recipe: JobRecipe
     let payloads: RasterPayloads
+    private let stem: String
+
+    init(recipe: JobRecipe, payloads: RasterPayloads) {
+        self.recipe = recipe
+        self.payloads = payloads
+        stem = recipe.stem
+    }
 
     /// The files HyP3 lists for the job, by suffix, with their exact sizes.
     var listed: [(suffix: String, size: Int)] {
@@ -22,7 +29,7 @@ struct ProductSet: Sendable {
     /// The file name (stem and suffix) of everything in the bucket, sorted.
     var fileNames: [String] {
         guard !listed.isEmpty else { return [] }
-        return (Array(rasters.keys) + Array(smallFiles.keys) + listed.map(\.suffix)).map { recipe.stem + $0 }.sorted()
+        return (Array(rasters.keys) + Array(smallFiles.keys) + listed.map(\.suffix)).map { stem + $0 }.sorted()
     }
 
     /// The bytes of the file with that suffix; nil when the job does not make it.
@@ -76,8 +83,8 @@ struct ProductSet: Sendable {
         guard recipe.kind != .autorift else { return images }
         return images.merging([
             ".README.md.txt": Content(readme),
-            ".log": Content("\(recipe.requestTime.jobTime) - simulator - INFO - Processing \(recipe.stem)\n"),
-            ".kmz": SmallFormats.kmz(name: recipe.stem),
+            ".log": Content("\(recipe.requestTime.jobTime) - simulator - INFO - Processing \(stem)\n"),
+            ".kmz": SmallFormats.kmz(name: stem),
             ".png.xml": Content(metadata("browse image")),
             "_rgb.png": SmallFormats.png(shade: shade &+ 3),
             "_rgb_thumb.png": SmallFormats.png(shade: shade &+ 5),
@@ -94,7 +101,7 @@ struct ProductSet: Sendable {
     }
 
     private func metadata(_ what: String) -> String {
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metadata><title>\(recipe.stem) \(what)</title></metadata>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metadata><title>\(stem) \(what)</title></metadata>\n"
     }
 
     private func content(_ kind: RasterKind, _ suffix: String) -> Content {
@@ -111,7 +118,7 @@ struct ProductSet: Sendable {
             size: recipe.rasterSize,
             payload: payload,
             at: place,
-            description: recipe.stem + suffix
+            description: stem + suffix
         )
     }
 
@@ -160,5 +167,5 @@ struct ProductSet: Sendable {
         return zlibCompressed(Array(ProductSet(recipe: recipe, payloads: RasterPayloads()).readme.utf8)).count - 6
     }()
 
-    private func memberName(_ suffix: String) -> String { "\(recipe.stem)/\(recipe.stem)\(suffix)" }
+    private func memberName(_ suffix: String) -> String { "\(stem)/\(stem)\(suffix)" }
 }

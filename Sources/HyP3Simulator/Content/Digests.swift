@@ -59,8 +59,13 @@ func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
 
 /// Lower-case hexadecimal.
 package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    var text: [UInt8] = []
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+        }
+    }
+    return String(decoding: text, as: UTF8.self)
 }
 
 private func messageDigest(_ content: Content, _ algorithm: OpaquePointer?) -> [UInt8] {

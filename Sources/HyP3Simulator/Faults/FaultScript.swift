@@ -50,6 +50,11 @@ package final class FaultScript: Sendable {
     /// Responses that a `stall` holds now.
     package var stalled: Int { stalls.count }
 
+    /// Returns once that many responses are stalled.
+    package func waitUntilStalled(_ count: Int = 1) async {
+        await stalls.waitUntilStalled(count)
+    }
+
     /// Lets the responses that are stalled now go on to their end.
     package func releaseStalls() {
         stalls.release()

@@ -2,11 +2,30 @@ import Synchronization
 
 /// Where stalled responses wait until their client goes away, a test lets them go, or the simulator closes.
 final class StallGate: Sendable {
-    private let state = Mutex((generation: 0, waiting: 0))
+    private struct State {
+        var generation = 0
+        var waiting = 0
+        /// Tests that wait for so many stalled responses.
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
 
     /// Responses that are stalled now.
     var count: Int {
         state.withLock { $0.waiting }
+    }
+
+    /// Returns once that many responses are stalled.
+    func waitUntilStalled(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isReached = state.withLock { state in
+                if state.waiting >= count { return true }
+                state.watchers.append((count, continuation))
+                return false
+            }
+            if isReached { continuation.resume() }
+        }
     }
 
     /// Lets every response that is stalled now go on.
@@ -16,10 +35,13 @@ final class StallGate: Sendable {
 
     /// Waits on the thread of `connection`; throws when its client has gone.
     func wait(on connection: Connection) throws(Connection.Ended) {
-        let generation = state.withLock { state in
+        let (generation, reached) = state.withLock { state in
             state.waiting += 1
-            return state.generation
+            let reached = state.watchers.filter { $0.count <= state.waiting }
+            state.watchers.removeAll { $0.count <= state.waiting }
+            return (state.generation, reached)
         }
+        for watcher in reached { watcher.continuation.resume() }
         defer { state.withLock { $0.waiting -= 1 } }
         while state.withLock({ $0.generation }) == generation {
             if connection.peerHasGone(withinMilliseconds: 20) { throw Connection.Ended() }

@@ -30,6 +30,12 @@ struct JobsAPI: Sendable {
                 )
             }
         }
+        if request.method == "OPTIONS" {
+            return HTTPResponse(
+                200,
+                headers: [("Content-Type", "text/html; charset=utf-8"), ("Allow", "OPTIONS, GET, HEAD")]
+            )
+        }
         if request.method == "HEAD" { return problem(405, "Method Not Allowed") }
         guard request.method == "GET" else {
             var response = html(

@@ -1,0 +1,114 @@
+import FoundationEssentials
+import HyP3Mirror
+import HyP3Simulator
+import Logging
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A simulator and an archive, and the library between them.
+struct MirrorFixture: Sendable {
+    let simulator: Simulator
+    /// The archive; the project `floods` is below it.
+    let archive: String
+
+    static let project = "floods"
+    static let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
+    static let jobID = "11111111-2222-4333-8444-555555555555"
+
+    var root: String { "\(self.archive)/\(Self.project)" }
+    var state: ProjectDirectory { ProjectDirectory(self.root) }
+
+    /// The key of a product of the one job.
+    static func key(_ suffix: String) -> String { "\(self.jobID)/\(self.stem)\(suffix)" }
+
+    /// Adds the one job of the project, which lists its zip.
+    func addJob(_ changes: String = "{}") throws {
+        try self.simulator.catalogue.putJob(
+            """
+            {"job_id": "\(Self.jobID)", "user_id": "\(self.simulator.username)", "name": "\(Self.project)",
+             "job_type": "RTC_GAMMA", "job_parameters": {"resolution": 30}, "status_code": "SUCCEEDED",
+             "request_time": "2026-11-20T00:00:00+00:00", "expiration_time": "2099-01-01T00:00:00+00:00",
+             "files": [{"filename": "\(Self.stem).zip", "size": 1,
+                        "url": "\(self.simulator.catalogue.url(Self.key(".zip")))"}]}
+            """
+        )
+        if changes != "{}" { try self.simulator.catalogue.updateJob(Self.jobID, changes) }
+    }
+
+    /// Settings as a configuration file and flags would give them.
+    func settings(_ flags: [OptionName: [String]] = [:], suffixes: [String] = ["_x.bin"]) throws -> ProjectSettings {
+        let list = suffixes.map { "\"\($0)\"" }.joined(separator: ", ")
+        let file = try ConfigurationFile(
+            text: """
+                {"project_name": "\(Self.project)", "host": "\(self.simulator.apiURL)",
+                 "transfer_spec": {"extensions": [\(list)]}, "archive": {"directory": "\(self.archive)"}}
+                """,
+            path: "\(self.archive)/floods.json",
+            workingDirectory: self.archive
+        )
+        let own: [OptionName: [String]] = [.cacert: [self.simulator.caFile], .loginURL: [self.simulator.loginURL]]
+        return try ProjectSettings(
+            file: file,
+            flags: .commandLine(flags.merging(own) { given, _ in given }, directory: self.archive),
+            environment: OptionValues(),
+            now: .now
+        )
+    }
+
+    /// Runs one sync with little patience, so that hopeless cases end soon.
+    func sync(
+        _ flags: [OptionName: [String]] = [:],
+        suffixes: [String] = ["_x.bin"],
+        environment: [String: String]? = nil,
+        stop: RunStop = RunStop(),
+        onEvent: (RunEvent) -> Void = { _ in }
+    ) async throws -> RunReport {
+        var patience = Mirror.Patience()
+        patience.retry = RetryPolicy(
+            attempts: 4,
+            base: .milliseconds(10),
+            cap: .milliseconds(50),
+            retryAfterCap: .milliseconds(100)
+        )
+        patience.stall = .seconds(1)
+        let mirror = Mirror(
+            try self.settings(flags, suffixes: suffixes),
+            environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            patience: patience
+        )
+        return await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).report
+    }
+
+    /// The bytes of a file of the project; nil if there is none.
+    func bytes(_ path: String) -> [UInt8]? {
+        (try? Data(contentsOf: URL(filePath: "\(self.root)/\(path)"))).map { [UInt8]($0) }
+    }
+
+    /// What lies in the project but the state directory, as `find` would say.
+    func files() throws -> [String] {
+        guard FileManager.default.fileExists(atPath: self.root) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: self.root).filter { $0 != ".hyp3-mirror" }.sorted()
+    }
+
+    /// Requests for products, in their order.
+    var productRequests: [LoggedRequest] {
+        self.simulator.requests.all.filter { $0.host.hasSuffix(".s3.localhost") }
+    }
+}
+
+/// Starts a simulator, makes an archive beside it, and removes both.
+func withMirror(
+    _ configuration: SimulatorConfiguration = SimulatorConfiguration(),
+    faults: [Fault] = [],
+    _ body: (MirrorFixture) async throws -> Void
+) async throws {
+    var configuration = configuration
+    configuration.faults = faults
+    try await withTemporaryDirectory { directory in
+        try await withSimulator(configuration) { simulator in
+            try await body(MirrorFixture(simulator: simulator, archive: directory))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import FoundationEssentials
+import HyP3Mirror
+import HyP3Simulator
+import Testing
+
+/// What a run that was stopped leaves to the next.
+@Suite(.timeLimit(.minutes(5))) struct ResumeTests {
+    private static let size = 24 << 20
+    private static let bytes = Content.pattern(seed: 5, count: size).bytes
+
+    /// Stops a sync once `connections` of its connections have brought `stallAfter` bytes each and stalled.
+    private func stopped(_ mirror: MirrorFixture, connections: Int) async throws -> RunReport {
+        let stop = RunStop()
+        let task = Task { try await mirror.sync([.connections: ["\(connections)"]], stop: stop) }
+        await mirror.simulator.faults.waitUntilStalled(connections)
+        stop.request(.signal(2))
+        task.cancel()
+        return try await task.value
+    }
+
+    private static let stallAfter = 1_500_000
+
+    /// The first requests bring some bytes and then nothing more; later ones are served.
+    private static func stalling(_ connections: Int) -> [Fault] {
+        [Fault(.object, first: connections, effect: .stall(after: self.stallAfter))]
+    }
+
+    @Test(arguments: [1, 4])
+    func `a stopped download goes on where it was, over any number of connections`(connections: Int) async throws {
+        try await withMirror(faults: Self.stalling(connections)) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
+            let first = try await self.stopped(mirror, connections: connections)
+            #expect(first.exitCode == .interrupted && first.left == 1)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
+            let report = try await mirror.sync([.connections: ["\(connections)"]])
+            #expect(report.exitCode == .ok)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
+            #expect(report.bytesFetched + report.bytesResumed == Int64(Self.size))
+            let repeated = first.bytesFetched - report.bytesResumed
+            #expect(report.bytesResumed > 0 && repeated < Int64(connections) << 20)
+        }
+    }
+
+    @Test func `large products use the free connections, each byte once`() async throws {
+        var configuration = SimulatorConfiguration()
+        configuration.bytesPerSecond = 8_000_000
+        try await withMirror(configuration) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
+            let report = try await mirror.sync([.connections: ["6"]])
+            #expect(report.exitCode == .ok)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
+            #expect(report.bytesFetched == Int64(Self.size))
+            #expect(Set(mirror.productRequests.map(\.connection)).count > 1)
+        }
+    }
+
+    @Test func `staged bytes of a product that was archived meanwhile are cleared away`() async throws {
+        try await withMirror(faults: Self.stalling(1)) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
+            _ = try await self.stopped(mirror, connections: 1)
+            try Data(Self.bytes).write(to: URL(filePath: "\(mirror.root)/\(MirrorFixture.stem)_x.bin"))
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_y.bin"), StoredObject([1, 2, 3]))
+            let report = try await mirror.sync(suffixes: ["_x.bin", "_y.bin"])
+            #expect(report.exitCode == .ok)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.state.partial).isEmpty)
+        }
+    }
+}
