@@ -14,6 +14,13 @@ package actor TransferEngine: HTTPClient {
     /// Transfers begun so far, whatever became of them. Any thread.
     package nonisolated var requests: Int { self.requestCount.load(ordering: .relaxed) }
 
+    private let fastestConnect = Atomic<Int>(0)
+    /// Seconds that the quickest TCP connection of this engine took to come about; nil before the first. Any thread.
+    package nonisolated var latency: Double? {
+        let microseconds = self.fastestConnect.load(ordering: .relaxed)
+        return microseconds > 0 ? Double(microseconds) / 1e6 : nil
+    }
+
     private let options: TransferOptions
     private let share: UnsafeMutableRawPointer?
     private let limiter = RateLimiter()
@@ -185,8 +192,17 @@ package actor TransferEngine: HTTPClient {
             // Taken before the handle leaves the multi: the message's memory goes with it.
             let code = message.pointee.data.result
             guard let transfer = self.active.values.first(where: { $0.easy.raw == raw }) else { continue }
-            self.end(transfer, transfer.result(code))
+            let result = transfer.result(code)
+            if case .success(let summary) = result { self.note(summary) }
+            self.end(transfer, result)
         }
+    }
+
+    private func note(_ summary: TransferSummary) {
+        guard !summary.reusedConnection, summary.connectTime > .zero else { return }
+        let microseconds = max(1, Int(summary.connectTime / .microseconds(1)))
+        let known = self.fastestConnect.load(ordering: .relaxed)
+        if known == 0 || microseconds < known { self.fastestConnect.store(microseconds, ordering: .relaxed) }
     }
 
     private func end(_ transfer: ActiveTransfer, _ result: Result<TransferSummary, TransferError>) {

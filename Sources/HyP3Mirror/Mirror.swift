@@ -109,19 +109,20 @@ package struct Mirror: Sendable {
                 try StaleChecksums(project: project).drop(plan.products([.fetch]))
                 return try Committer(project, logger: logger)
             }
-            let stage = FetchStage(self.fetcher(engine, committer, traffic), window: self.connections + 64)
-            try await withRateLimit(self.settings.rate, of: engine) {
-                try await stage.run(plan.products([.fetch])) { onEvent(.fetched($0)) }
+            let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
+            let fetcher = self.fetcher(engine, committer, budgets, traffic)
+            let stage = FetchStage(fetcher, window: self.connections + 64)
+            try await withHelper {
+                try await budgets.keep()
+            } during: {
+                try await withRateLimit(self.settings.rate, of: engine) {
+                    try await stage.run(plan.products([.fetch])) { onEvent(.fetched($0)) }
+                }
             }
         }
     }
 
-    private var connections: Int {
-        switch self.settings.connections {
-        case .auto: 8
-        case .fixed(let count): count
-        }
-    }
+    private var connections: Int { ConnectionBudgets.most(self.settings.connections) }
 
     private var engineOptions: TransferOptions {
         var options = TransferOptions()
@@ -204,12 +205,17 @@ package struct Mirror: Sendable {
 
     private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }
 
-    private func fetcher(_ engine: TransferEngine, _ committer: Committer, _ traffic: Traffic) -> ProductFetcher {
+    private func fetcher(
+        _ engine: TransferEngine,
+        _ committer: Committer,
+        _ budgets: ConnectionBudgets,
+        _ traffic: Traffic
+    ) -> ProductFetcher {
         ProductFetcher(
             engine: engine,
             project: self.project,
             committer: committer,
-            budget: ConnectionBudget(limit: self.connections),
+            budgets: budgets,
             pool: BufferPool(count: 2 * self.connections + 16),
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,

@@ -10,11 +10,14 @@ package final class ConnectionBudget: Sendable {
         var waiting: [(id: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
         var idleCallbacks: [UInt64: @Sendable () -> Void] = [:]
         var nextID: UInt64 = 0
-        /// Counted for the controller: refusals of the host since it last looked.
+        /// Refusals of the host since it last looked.
         var slowDowns = 0
     }
 
     private let state: Mutex<State>
+    private let received = Atomic<Int>(0)
+    /// Microseconds; zero is unknown.
+    private let fastest = Atomic<Int>(0)
 
     package init(limit: Int) { self.state = Mutex(State(limit: max(1, limit))) }
 
@@ -24,7 +27,7 @@ package final class ConnectionBudget: Sendable {
     /// Whether a product waits for its first connection.
     var isWanted: Bool { self.state.withLock { !$0.waiting.isEmpty || $0.inUse > $0.limit } }
 
-    /// Whether all connections are in use and more would be used.
+    /// Whether all connections are in use.
     var isExhausted: Bool { self.state.withLock { $0.inUse >= $0.limit } }
 
     /// Waits for a connection, in the order of the calls. Each must be released.
@@ -73,12 +76,27 @@ package final class ConnectionBudget: Sendable {
         self.settle { $0.limit = max(1, limit) }
     }
 
-    /// Notes that the host asked for fewer.
+    /// Notes that the host asked for fewer; who keeps the budget acts on it.
     func slowDown() {
-        self.settle { state in
-            state.slowDowns += 1
-            state.limit = max(1, state.limit / 2)
-        }
+        self.state.withLock { $0.slowDowns += 1 }
+    }
+
+    /// Bytes that came over these connections.
+    var receivedBytes: Int64 { Int64(self.received.load(ordering: .relaxed)) }
+
+    func add(bytes: Int) { self.received.wrappingAdd(bytes, ordering: .relaxed) }
+
+    /// Seconds from a request to its answer, the shortest seen; nil until there was one.
+    var latency: Double? {
+        let microseconds = self.fastest.load(ordering: .relaxed)
+        return microseconds > 0 ? Double(microseconds) / 1e6 : nil
+    }
+
+    func note(latency: Duration) {
+        let (seconds, attoseconds) = latency.components
+        let microseconds = max(1, Int(clamping: seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
+        let known = self.fastest.load(ordering: .relaxed)
+        if known == 0 || microseconds < known { self.fastest.store(microseconds, ordering: .relaxed) }
     }
 
     /// Refusals of the host since the last call.

@@ -194,7 +194,12 @@ final class ObjectDownload: Sendable {
         return isAllowed
     }
 
-    fileprivate func received(_ count: Int) { self.traffic.add(bytes: count) }
+    fileprivate func received(_ count: Int) {
+        self.traffic.add(bytes: count)
+        self.budget.add(bytes: count)
+    }
+
+    fileprivate func answered(after latency: Duration) { self.budget.note(latency: latency) }
 
     fileprivate func reached(_ position: Int64, region: Int) {
         self.state.withLock { $0.plan?.advance(region, to: position) }
@@ -218,6 +223,8 @@ private final class Share: ObjectProgress {
     func beginWhole(_ evidence: ServiceEvidence, total: Int64?) -> Bool {
         self.download.beginWhole(self, evidence, total: total)
     }
+
+    func answered(after latency: Duration) { self.download.answered(after: latency) }
 
     func received(_ count: Int) { self.download.received(count) }
 

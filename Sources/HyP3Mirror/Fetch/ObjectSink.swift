@@ -62,6 +62,7 @@ final class ObjectSink: BodySink {
     private let assembly: ProductAssembly
     private let pool: BufferPool
     private let progress: any ObjectProgress
+    private let asked = ContinuousClock.now
     private let state = Mutex(State())
 
     init(_ question: Question, assembly: ProductAssembly, pool: BufferPool, progress: any ObjectProgress) {
@@ -91,6 +92,7 @@ final class ObjectSink: BodySink {
     // MARK: BodySink
 
     func begin(_ head: HTTPResponseHead, control: TransferControl) -> SinkDecision {
+        self.progress.answered(after: self.asked.duration(to: .now))
         var answer = self.judge(head)
         if case .whole(let evidence, let total) = answer, !self.progress.beginWhole(evidence, total: total) {
             answer = .changed("the service answered a question for a part with the whole object")
@@ -230,6 +232,8 @@ protocol ObjectProgress: Sendable {
     /// The whole object begins, whatever was asked.
     /// - Returns: false if it must not be taken, because other connections are at work on parts.
     func beginWhole(_ evidence: ServiceEvidence, total: Int64?) -> Bool
+    /// The answer to a request began so long after the request.
+    func answered(after latency: Duration)
     /// Bytes of a body came.
     func received(_ count: Int)
     /// Everything of this connection's share before `position` has been handed over.

@@ -1,7 +1,7 @@
 import Checksums
-package import CurlTransfer
+import CurlTransfer
 import FoundationEssentials
-package import Logging
+import Logging
 
 /// Brings one product after the other through transfer, proof and commit. One value for all products of a run.
 package struct ProductFetcher: Sendable {
@@ -35,7 +35,7 @@ package struct ProductFetcher: Sendable {
     let engine: TransferEngine
     let project: ProjectDirectory
     let committer: Committer
-    let budget: ConnectionBudget
+    let budgets: ConnectionBudgets
     let pool: BufferPool
     let policy: Policy
     let boot: String
@@ -43,11 +43,11 @@ package struct ProductFetcher: Sendable {
     let traffic: Traffic
     let retries: RunRetries
 
-    package init(
+    init(
         engine: TransferEngine,
         project: ProjectDirectory,
         committer: Committer,
-        budget: ConnectionBudget,
+        budgets: ConnectionBudgets,
         pool: BufferPool,
         policy: Policy,
         boot: String,
@@ -58,7 +58,7 @@ package struct ProductFetcher: Sendable {
         self.engine = engine
         self.project = project
         self.committer = committer
-        self.budget = budget
+        self.budgets = budgets
         self.pool = pool
         self.policy = policy
         self.boot = boot
@@ -137,7 +137,7 @@ package struct ProductFetcher: Sendable {
             requester: requester,
             assembly: assembly,
             pool: self.pool,
-            budget: self.budget,
+            budget: try self.budget(of: product),
             traffic: self.traffic
         )
         do {
@@ -161,6 +161,14 @@ package struct ProductFetcher: Sendable {
         tally.proof = proven.proof
         try await self.committer.commit(StagedProduct(entry: entry, file: assembly.file))
         return entry
+    }
+
+    private func budget(of product: PlannedProduct) throws -> ConnectionBudget {
+        do {
+            return self.budgets.budget(for: try HTTPURL(product.url).origin)
+        } catch {
+            throw FetchFailure(.permanent, "its URL \(error.advice)")
+        }
     }
 
     private struct Proven {

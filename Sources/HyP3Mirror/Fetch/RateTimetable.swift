@@ -8,14 +8,25 @@ func withRateLimit<R>(
     _ body: () async throws -> R
 ) async throws -> R {
     guard limit != .unlimited else { return try await body() }
+    // Before the first byte; the helper may come a moment later.
     await engine.limitRate(limit.bytesPerSecond(at: .now))
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-            while !Task.isCancelled {
-                await engine.limitRate(limit.bytesPerSecond(at: .now))
-                try await Task.sleep(for: .seconds(30))
-            }
+    return try await withHelper {
+        while true {
+            await engine.limitRate(limit.bytesPerSecond(at: .now))
+            try await Task.sleep(for: .seconds(30))
         }
+    } during: {
+        try await body()
+    }
+}
+
+/// Runs `helper` beside `body` and cancels it when `body` is done.
+func withHelper<R>(
+    _ helper: @escaping @Sendable () async throws -> Void,
+    during body: () async throws -> R
+) async throws -> R {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await helper() }
         let result = try await body()
         group.cancelAll()
         return result
