@@ -71,7 +71,7 @@ struct MirrorFixture: Sendable {
             cap: .milliseconds(50),
             retryAfterCap: .milliseconds(100)
         )
-        patience.stall = .seconds(1)
+        patience.stall = .seconds(3)
         let mirror = Mirror(
             try self.settings(flags, suffixes: suffixes),
             environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
@@ -106,9 +106,11 @@ func withMirror(
 ) async throws {
     var configuration = configuration
     configuration.faults = faults
-    try await withTemporaryDirectory { directory in
-        try await withSimulator(configuration) { simulator in
-            try await body(MirrorFixture(simulator: simulator, archive: directory))
+    try await Turnstile.tests.pass {
+        try await withTemporaryDirectory { directory in
+            try await withSimulator(configuration) { simulator in
+                try await body(MirrorFixture(simulator: simulator, archive: directory))
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct UsageTests {
     private func run(_ arguments: [String], in directory: String) async throws -> CommandResult {
         let executable = try #require(RunningCommand.executable)
-        return try await RunningCommand([executable] + arguments, directory: directory).result()
+        return try await Turnstile.tests.pass {
+            try await RunningCommand([executable] + arguments, directory: directory).result()
+        }
     }
 
     @Test(arguments: [
