@@ -76,7 +76,11 @@ let package = Package(
             dependencies: ["Checksums", "CChecksums", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "CurlTransferTests", dependencies: ["CurlTransfer", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CurlTransferTests",
+            dependencies: ["CurlTransfer", "HyP3Simulator", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "HyP3MirrorTests",
             dependencies: [

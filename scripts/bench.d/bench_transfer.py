@@ -24,6 +24,7 @@ from rig.certificate import make_certificate
 from rig.line import goodput, line
 from rig.nginx import nginx
 from rig.packages import need_packages
+from rig.process import end_on_signals
 from rig.products import ProductSet, make_products
 from trial import Place, Trial, Trials
 
@@ -64,6 +65,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = arguments()
+    end_on_signals()
     need_packages('nginx-light', 'curl', 'aria2', 'wget2', 'rclone', 'openssl', 'time', 'python3-venv')
     if options.line != 'loopback':
         need_packages('iproute2', 'iperf3', 'iputils-ping')

@@ -152,7 +152,6 @@ def long_peers(label: str) -> list[Peer]:
         Peer('aria2c', 'defaults', aria2()),
         Peer('aria2c', '-x16 -s16', aria2('-j2', '-x16', '-s16', *many), tuned=True),
         Peer('aria2c', '-x8 -s8', aria2('-j2', '-x8', '-s8', *many), tuned=True),
-        Peer('wget2', '--chunk-size=4M --max-threads=32', wget2('--chunk-size=4M', '--max-threads=32'), tuned=True),
         Peer('rclone', 'defaults', rclone()),
         Peer('rclone', '--multi-thread-streams 16',
              rclone('--multi-thread-streams', '16', '--multi-thread-cutoff', '1M'), tuned=True),

@@ -6,10 +6,11 @@
 // piece is cut where one of its segments is lost.
 //
 //   bridge --server NS --client NS --delay NANOSECONDS --rate BITS_PER_SECOND --loss FRACTION --queue BYTES
-//          --seed N --status FILE [--owner PID]
+//          --seed N --state DIRECTORY [--owner PID]
 //
 // Delay is one way, rate counts IP bytes. Ends on SIGTERM or SIGINT, or when the owner is gone, and then removes both
-// namespaces and writes what passed to the status file (JSON); until then the status file says {"ready": true}.
+// namespaces. The file `status` in the state directory says {"ready": true} and in the end what passed (JSON); with its
+// owner gone there is nobody to read it, and the directory is removed, too.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -44,7 +45,7 @@
 
 enum {
     largest = 65535 + sizeof(struct virtio_net_hdr),
-    batch = 64,                    // packets read from one side before the other side and the clock are looked at
+    batch = 256,                   // packets read from one side before the other side and the clock are looked at
     grain = 50 * 1000,             // nanoseconds: the timer is set no finer than this
 };
 
@@ -323,6 +324,16 @@ static void forget(const char *namespace) {
     unlink(path);
 }
 
+// Removes the state directory with what `scripts/lib/line` puts there.
+static void clear(const char *state) {
+    static const char *const files[] = {"status", "pid", "log"};
+    int directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) unlinkat(directory, files[i], 0);
+    close(directory);
+    rmdir(state);
+}
+
 static void watch(int epoll, int file, uint32_t tag) {
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, file, &event) != 0) give_up("epoll: %s", strerror(errno));
@@ -331,8 +342,8 @@ static void watch(int epoll, int file, uint32_t tag) {
 int main(int count, char **arguments) {
     static const struct option known[] = {
         {"server", 1, 0, 's'}, {"client", 1, 0, 'c'}, {"delay", 1, 0, 'd'}, {"rate", 1, 0, 'r'}, {"loss", 1, 0, 'l'},
-        {"queue", 1, 0, 'q'}, {"seed", 1, 0, 'S'}, {"status", 1, 0, 'o'}, {"owner", 1, 0, 'O'}, {0}};
-    const char *server = NULL, *client = NULL, *status = NULL;
+        {"queue", 1, 0, 'q'}, {"seed", 1, 0, 'S'}, {"state", 1, 0, 'o'}, {"owner", 1, 0, 'O'}, {0}};
+    const char *server = NULL, *client = NULL, *state = NULL;
     uint64_t seed = 1;
     pid_t owner = 0;
     for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;) {
@@ -344,12 +355,14 @@ int main(int count, char **arguments) {
         case 'l': loss = strtod(optarg, NULL); break;
         case 'q': queue_limit = strtoull(optarg, NULL, 10); break;
         case 'S': seed = strtoull(optarg, NULL, 10); break;
-        case 'o': status = optarg; break;
+        case 'o': state = optarg; break;
         case 'O': owner = (pid_t)strtol(optarg, NULL, 10); break;
         default: return 64;
         }
     }
-    if (!server || !client || !status || rate == 0 || queue_limit == 0) give_up("an option is missing");
+    if (!server || !client || !state || rate == 0 || queue_limit == 0) give_up("an option is missing");
+    char status[4096];
+    snprintf(status, sizeof status, "%s/status", state);
 
     // The owner first: should it go while the rest is set up, the loop below sees it at once.
     int owned = owner > 0 ? (int)syscall(SYS_pidfd_open, owner, 0) : -1;
@@ -374,19 +387,23 @@ int main(int count, char **arguments) {
     watch(epoll, at_client, 1);
     watch(epoll, timer, 2);
     watch(epoll, signalled, 3);
-    if (owned >= 0) watch(epoll, owned, 3);
+    if (owned >= 0) watch(epoll, owned, 4);
 
     FILE *ready = fopen(status, "w");
     if (ready == NULL || fputs("{\"ready\": true}\n", ready) < 0 || fclose(ready) != 0) give_up("writing %s", status);
 
-    bool running = true;
+    // On a long line half a millisecond is nothing: looking only so often spares the cores for what is measured.
+    uint64_t rest = delay / 150 < 100 * 1000 ? 0 : delay / 150 > 500 * 1000 ? 500 * 1000 : delay / 150;
+    bool running = true, orphaned = false;
     while (running) {
         struct epoll_event events[8];
         int happened = epoll_wait(epoll, events, 8, -1);
         uint64_t time = now();
         for (int i = 0; i < happened; i++) {
-            if (events[i].data.u32 == 3) running = false;
-            else if (events[i].data.u32 == 2) {
+            if (events[i].data.u32 >= 3) {
+                running = false;
+                orphaned = orphaned || events[i].data.u32 == 4;
+            } else if (events[i].data.u32 == 2) {
                 uint64_t expirations;
                 if (read(timer, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
                     give_up("reading the timer: %s", strerror(errno));
@@ -399,10 +416,12 @@ int main(int count, char **arguments) {
             if (next < time + grain) next = time + grain;
             struct itimerspec at = {.it_value = {(time_t)(next / 1000000000), (long)(next % 1000000000)}};
             timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
+            if (rest > 0) clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_nsec = (long)rest}, NULL);
         }
     }
     report(status, lines);
     forget(server);
     forget(client);
+    if (orphaned) clear(state);
     return 0;
 }

@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rig.process import tail
+from rig.process import end_on_signals, tail
 from rig.simulator import Simulator, simulator
 
 MiB = 1024 ** 2
@@ -276,6 +276,7 @@ def main() -> int:
     # Of one moment, so that the two simulators that follow have the same jobs; none of them expires.
     options.catalogue = ['--jobs', str(options.jobs), '--seed', str(options.seed), '--raster-size', str(options.raster),
                          '--now', str(int(time.time())), '--span-days', '10']
+    end_on_signals()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix='hyp3-mirror-kill-', dir=options.work) as work:
         work = Path(work)

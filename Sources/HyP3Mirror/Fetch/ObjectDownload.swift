@@ -125,7 +125,9 @@ final class ObjectDownload: Sendable {
         } catch {
             if let throttling = error as? FetchFailure, case .throttled = throttling.kind { self.budget.slowDown() }
             self.state.withLock { state in
-                if state.failure == nil || error.endsAttempt { state.failure = error }
+                // What follows a failure that ends the attempt comes of the other connections being stopped.
+                let isWorse = state.failure.map { !$0.endsAttempt && error.endsAttempt } ?? true
+                if isWorse { state.failure = error }
             }
         }
         self.state.withLock { $0.workers -= 1 }

@@ -68,7 +68,7 @@ def up(*, rtt: str = '150ms', rate: str = '200mbit', loss: str = '0%', queue: st
             _ip('netns', 'add', namespace)
         command = [str(binary), '--server', server, '--client', client, '--delay', str(round_trip // 2),
                    '--rate', str(bits), '--loss', repr(share), '--queue', str(limit), '--seed', str(seed),
-                   '--status', str(status)] + (['--owner', str(owner)] if owner else [])
+                   '--state', str(state)] + (['--owner', str(owner)] if owner else [])
         _detached(command, log, state / 'pid', lambda: 'ready' in status.read_text())
         _settle(server, SERVER_ADDRESS, CLIENT_ADDRESS, bits)
         _settle(client, CLIENT_ADDRESS, SERVER_ADDRESS, bits)

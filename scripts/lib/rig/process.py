@@ -4,6 +4,7 @@ import ctypes
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,12 @@ class RigError(Exception):
 def die_with_parent() -> None:
     """For `preexec_fn`: the child gets SIGTERM when the process that started it ends, however it ends."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def end_on_signals() -> None:
+    """Lets SIGTERM and SIGHUP end this process as SIGINT does: through every `finally` and context manager."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def free_port(address: str = '127.0.0.1') -> int:
@@ -62,15 +69,6 @@ def stop(server: subprocess.Popen, seconds: float = 10) -> None:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-
-
-def accepts(address: str, port: int) -> bool:
-    """Whether something accepts TCP connections there."""
-    try:
-        socket.create_connection((address, port), 1).close()
-        return True
-    except OSError:
-        return False
 
 
 def tail(log: Path, characters: int = 800) -> str:
