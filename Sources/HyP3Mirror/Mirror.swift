@@ -52,7 +52,7 @@ package struct Mirror: Sendable {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
             let plan = try await self.plan(engine, keeping: .all) { _ in }
-            return try await Survey(plan, BucketListing(client: engine)).plan()
+            return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
     }
 
@@ -115,7 +115,11 @@ package struct Mirror: Sendable {
             let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
             let stage = FetchStage(
                 self.fetcher(engine, committer, budgets, traffic, retries),
-                survey: Survey(plan, BucketListing(client: engine, retries: retries)),
+                survey: Survey(
+                    plan,
+                    BucketListing(client: engine, retries: retries),
+                    connections: self.connections
+                ),
                 window: self.connections + 64
             )
             try await withHelper {
