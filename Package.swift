@@ -30,6 +30,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
         .target(name: "CLinux"),
@@ -38,10 +39,12 @@ let package = Package(
         // Optimised in debug builds, too: a test or a demo that digests should not take four times as long.
         .target(name: "CChecksums", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),
+        // The answers of buckets.
+        .target(name: "PlainXML", dependencies: ["CExpat"], swiftSettings: strict),
         .target(
             name: "HyP3Mirror",
             dependencies: [
-                "Checksums", "CLinux", "CurlTransfer",
+                "Checksums", "CLinux", "CurlTransfer", "PlainXML",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -149,13 +149,11 @@ void checksums_md5_lane_blocks(
         const struct kernel *kernel = list;
         while (kernel->lanes < count && kernel[1].lanes > 0) kernel++;
         size_t used = count < kernel->lanes ? count : kernel->lanes;
-        // Idle lanes repeat the first message into a state of their own.
-        uint32_t idle[16][4];
+        // Idle lanes do the first message again, and so write what it writes.
         uint32_t *lane_states[16];
         const uint8_t *lane_data[16];
         for (size_t i = 0; i < kernel->lanes; i++) {
-            memcpy(idle[i], states[0], sizeof idle[i]);
-            lane_states[i] = i < used ? states[i] : idle[i];
+            lane_states[i] = states[i < used ? i : 0];
             lane_data[i] = data[i < used ? i : 0];
         }
         kernel->run(lane_states, lane_data, blocks);

@@ -175,14 +175,15 @@ package actor TransferEngine: HTTPClient {
             case .resume(let id): self.unpause(id)
             }
         }
-        let blocked = self.limiter.refill()
-        if blocked == nil {
+        if self.limiter.refill() == nil {
             for transfer in self.active.values where transfer.pause == .rate { self.unpause(transfer.id) }
         }
         var running: Int32 = 0
         _ = curl_multi_perform(self.thread.multi, &running)
         self.takeFinished()
-        return blocked.map { min($0, 1000) } ?? 1000
+        // Asked after the bytes have flowed: what they overdrew is what those that were paused now wait for.
+        if let blocked = self.limiter.refill() { return min(blocked, 1000) }
+        return self.active.values.contains { $0.pause == .rate } ? 0 : 1000
     }
 
     private func takeFinished() {

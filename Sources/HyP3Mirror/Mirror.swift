@@ -51,7 +51,8 @@ package struct Mirror: Sendable {
     package func plan() async throws -> Plan {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
-            try await self.plan(engine, keeping: .all) { _ in }
+            let plan = try await self.plan(engine, keeping: .all) { _ in }
+            return try await Survey(plan, BucketListing(client: engine)).plan()
         }
     }
 
@@ -104,19 +105,28 @@ package struct Mirror: Sendable {
             let plan = try await self.plan(engine, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
             guard plan.count(.fetch) > 0 else { return }
-            let committer = try await onOwnThread(to: "prepare the archive") {
+            let reserve = self.settings.minimumFree ?? 0
+            var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
                 try StagingSweep(project: project).run(plan: plan)
                 try StaleChecksums(project: project).drop(plan.products([.fetch]))
-                return try Committer(project, logger: logger)
+                return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
+            let retries = RunRetries()
             let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
-            let fetcher = self.fetcher(engine, committer, budgets, traffic)
-            let stage = FetchStage(fetcher, window: self.connections + 64)
+            let stage = FetchStage(
+                self.fetcher(engine, committer, budgets, traffic, retries),
+                survey: Survey(plan, BucketListing(client: engine, retries: retries)),
+                window: self.connections + 64
+            )
             try await withHelper {
                 try await budgets.keep()
             } during: {
                 try await withRateLimit(self.settings.rate, of: engine) {
-                    try await stage.run(plan.products([.fetch])) { onEvent(.fetched($0)) }
+                    try await stage.run(plan) { event in
+                        onEvent(event)
+                        guard case .surveyed(let survey) = event, let warning = forecast.add(survey) else { return }
+                        onEvent(.warned(warning))
+                    }
                 }
             }
         }
@@ -209,7 +219,8 @@ package struct Mirror: Sendable {
         _ engine: TransferEngine,
         _ committer: Committer,
         _ budgets: ConnectionBudgets,
-        _ traffic: Traffic
+        _ traffic: Traffic,
+        _ retries: RunRetries
     ) -> ProductFetcher {
         ProductFetcher(
             engine: engine,
@@ -227,7 +238,7 @@ package struct Mirror: Sendable {
             boot: BootID.current,
             logger: self.logger,
             traffic: traffic,
-            retries: RunRetries()
+            retries: retries
         )
     }
 }

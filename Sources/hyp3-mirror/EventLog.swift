@@ -10,6 +10,8 @@ struct EventLog {
         case .planned(let plan):
             let counts = plan.counts.map { ($0.key.rawValue, Logger.MetadataValue.stringConvertible($0.value)) }
             self.logger.info("planned", metadata: Dictionary(uniqueKeysWithValues: counts))
+        case .surveyed:
+            break
         case .fetched(let outcome):
             self.tell(outcome)
         case .foundLost(let product):

@@ -13,4 +13,9 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         version: Mirror.version,
         subcommands: [SyncCommand.self, PlanCommand.self]
     )
+
+    /// A line of cron that lost its words must not count as a success.
+    func run() async throws {
+        throw ValidationError("Missing a subcommand: sync or plan")
+    }
 }

@@ -8,6 +8,7 @@ final class ProgressDisplay: Sendable {
         var wanted = 0
         var done = 0
         var notArchived = 0
+        var surveyed = SurveyTotals()
     }
 
     private let isShown: Bool
@@ -28,6 +29,9 @@ final class ProgressDisplay: Sendable {
         self.counts.withLock { counts in
             switch event {
             case .planned(let plan): counts.wanted = plan.count(.fetch)
+            case .surveyed(let survey):
+                counts.wanted += survey.growth
+                counts.surveyed.add(survey)
             case .fetched(let outcome):
                 counts.done += 1
                 if case .failed = outcome.result { counts.notArchived += 1 }
@@ -51,8 +55,9 @@ final class ProgressDisplay: Sendable {
     private func show(bytes: Int64, rate: Double) {
         let counts = self.counts.withLock { $0 }
         guard counts.wanted > 0 else { return }
-        var text =
-            "\(counts.done)/\(counts.wanted) products, \(ByteText.decimal(bytes)), \(ByteText.decimal(Int64(rate)))/s"
+        var text = "\(counts.done)/\(counts.wanted) products, \(ByteText.decimal(bytes))"
+        if let total = counts.surveyed.bytes(ofAll: counts.wanted) { text += " of \(ByteText.decimal(total))" }
+        text += ", \(ByteText.decimal(Int64(rate)))/s"
         if counts.notArchived > 0 { text += ", \(counts.notArchived) not archived" }
         if self.isTerminal { ProgressLine.show(text) } else { StandardError.write(text + "\n") }
     }

@@ -28,7 +28,9 @@ func run(_ program: String, _ arguments: [String]) async throws -> String {
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         guard status == 0 else { throw ProgramFailed(command: program, status: status) }
-        return String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self)
+        // `Data(contentsOf:)` leaks a page where the file is empty.
+        let file = try FileHandle(forReadingFrom: URL(filePath: output))
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     }
 }
 

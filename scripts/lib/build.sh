@@ -8,7 +8,7 @@ build_options=(--package-path "$package" --explicit-target-dependency-import-che
 
 build_debug() {
     command -v swift >/dev/null || { echo "Swift 6.2 or newer is needed: https://www.swift.org/install" >&2; return 69; }
-    need_packages libcurl4-openssl-dev libssl-dev zlib1g-dev openssl util-linux || return
+    need_packages libcurl4-openssl-dev libexpat1-dev libssl-dev zlib1g-dev openssl util-linux || return
     swift build "${build_options[@]}" "$@" || return
     binaries=$(swift build "${build_options[@]}" --show-bin-path)
 }

@@ -58,6 +58,16 @@ package final class ArchiveIndex: Sendable {
         return directory.map { Self.path(in: $0, name: stem + suffix) }
     }
 
+    /// Whether a regular file is anywhere in the archive whose name is `stem` and a suffix that `pattern` stands for.
+    ///
+    /// Of a pattern that begins with `*` this is not known, and false: such files are not indexed by the job's stem.
+    package func containsMatch(stem: String, pattern: String) -> Bool {
+        (0..<self.contents.suffixes.count).contains { number in
+            let suffix = String(decoding: self.contents.suffixes[number], as: UTF8.self)
+            return SuffixTemplate.matches(suffix, pattern: pattern) && self.contains(stem: stem, suffix: suffix)
+        }
+    }
+
     /// What stands in the way of a product that is to lie at `path` below the project's directory; nil for nothing, or
     /// a regular file.
     package func obstacle(at path: String) -> FileKind? {

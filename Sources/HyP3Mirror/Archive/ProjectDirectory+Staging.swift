@@ -10,8 +10,12 @@ extension ProjectDirectory {
 
     /// As `partial(for:)`; `path` is below the project's directory.
     func partial(path: String, url: String) throws -> String {
+        "\(self.partial)/\(try self.partialName(path: path, url: url))"
+    }
+
+    /// The last component of `partial(path:url:)`.
+    func partialName(path: String, url: String) throws -> String {
         let key = Array("\(path)\n\(url)".utf8)
-        let digest = try key.withUnsafeBytes { try Digest(.sha256, of: $0) }
-        return "\(self.partial)/\(digest.hex.prefix(32))"
+        return String(try key.withUnsafeBytes { try Digest(.sha256, of: $0) }.hex.prefix(32))
     }
 }

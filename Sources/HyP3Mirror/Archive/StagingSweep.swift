@@ -12,14 +12,18 @@ struct StagingSweep {
     /// Removes what belongs to no product the plan fetches, unless the plan, of a narrower window than the one before, says
     /// nothing about it and it is still young. Blocks; call under the run lock.
     func run(plan: Plan) throws {
-        let wanted = Set(try plan.products([.fetch]).map { try self.project.partial(for: $0) })
-        for name in try SystemCalls.names(in: self.project.partial) {
+        var leftovers = Set(try SystemCalls.names(in: self.project.partial))
+        guard !leftovers.isEmpty else { return }
+        for product in plan.products([.fetch]) {
+            let name = try self.project.partialName(path: product.path, url: product.url)
+            leftovers.remove(name)
+            leftovers.remove(name + PartialFile.recordSuffix)
+        }
+        for name in leftovers {
             let path = "\(self.project.partial)/\(name)"
             let data =
                 name.hasSuffix(PartialFile.recordSuffix) ? String(path.dropLast(PartialFile.recordSuffix.count)) : path
-            if wanted.contains(data) { continue }
-            if try self.isWorthKeeping(data) { continue }
-            try SystemCalls.remove(path)
+            if try !self.isWorthKeeping(data) { try SystemCalls.remove(path) }
         }
     }
 

@@ -79,37 +79,51 @@ package struct JobNames: Sendable {
 
     static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map { Self.split($0).stem } }
 
-    /// The product of this job that ends in `template`.
+    /// What the URLs of the job's products begin with, all but the suffix; nil where there is no stem.
+    package var stemURL: HTTPURL? {
+        if case .usable(_, _, let url) = self.root { try? HTTPURL(url) } else { nil }
+    }
+
+    /// The product of this job that ends in `template`; of a pattern, the name with its `*` and no URL.
     package func product(_ template: SuffixTemplate) -> ProductNaming.Name {
-        let stem: String
-        let directory: String
-        let urlBeforeSuffix: String
         switch self.root {
         case .none: return .noFiles
         case .unsafe(let name, let reason): return .unsafe(name: name, reason: reason)
-        case .usable(let usableStem, let usableDirectory, let url):
-            (stem, directory, urlBeforeSuffix) = (usableStem, usableDirectory, url)
+        case .usable(let stem, let directory, _):
+            switch template.filled(from: self.job.templateParameters) {
+            case .notProduced(let reason): return .notProduced(reason: reason)
+            case .unsafe(let reason): return .unsafe(name: stem + template.text, reason: reason)
+            case .suffix(let suffix) where template.isPattern:
+                let file = stem + suffix
+                if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
+                return .product(file: file, path: directory + file, url: "")
+            case .suffix(let suffix): return self.product(suffix: suffix, encoded: template.encoded)
+            }
         }
-        switch template.filled(from: self.job.templateParameters) {
-        case .notProduced(let reason): return .notProduced(reason: reason)
-        case .unsafe(let reason): return .unsafe(name: stem + template.text, reason: reason)
-        case .suffix(let suffix):
-            let file = stem + suffix
-            if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
-            let listed = self.job.files.first { $0.filename == file }
-            if listed == nil, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
-                return .notProduced(reason: "the job lists no \(suffix) file")
-            }
-            guard let listed else {
-                let url = urlBeforeSuffix + (template.encoded ?? PercentEncoding.encoded(suffix))
-                return .product(file: file, path: directory + file, url: url)
-            }
-            do throws(InvalidValue) {
-                let url = try Self.productURL(listed.url)
-                return .product(file: file, path: directory + file, url: "\(url.origin)\(url.path)")
-            } catch {
-                return .unsafe(name: file, reason: error.advice)
-            }
+    }
+
+    /// The product of this job with this very suffix.
+    ///
+    /// - Parameters:
+    ///   - encoded: the suffix as the end of a URL, if it is known.
+    ///   - isListed: the bucket lists the file, so it exists whatever the job says.
+    package func product(suffix: String, encoded: String? = nil, isListed: Bool = false) -> ProductNaming.Name {
+        guard case .usable(let stem, let directory, let urlBeforeSuffix) = self.root else { return .noFiles }
+        let file = stem + suffix
+        if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
+        let listed = self.job.files.first { $0.filename == file }
+        if listed == nil, !isListed, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
+            return .notProduced(reason: "the job lists no \(suffix) file")
+        }
+        guard let listed else {
+            let url = urlBeforeSuffix + (encoded ?? PercentEncoding.encoded(suffix))
+            return .product(file: file, path: directory + file, url: url)
+        }
+        do throws(InvalidValue) {
+            let url = try Self.productURL(listed.url)
+            return .product(file: file, path: directory + file, url: "\(url.origin)\(url.path)")
+        } catch {
+            return .unsafe(name: file, reason: error.advice)
         }
     }
 

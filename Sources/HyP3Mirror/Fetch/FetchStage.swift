@@ -1,30 +1,92 @@
-/// Fetches the planned products, several at once, in the order of the plan.
+/// Surveys and fetches the planned products, several at once, in the order of the plan.
 package struct FetchStage: Sendable {
     private let fetcher: ProductFetcher
+    private let survey: Survey
     /// Products under way at once. More than there are connections, so that proof and commit of one happen while the
     /// next is on the line; each costs an open file.
     private let window: Int
 
-    package init(_ fetcher: ProductFetcher, window: Int) {
+    /// Products that the survey may be ahead of the fetching: enough for totals that are soon exact, few enough to keep in
+    /// memory.
+    private static let lookahead = 10_000
+
+    package init(_ fetcher: ProductFetcher, survey: Survey, window: Int) {
         self.fetcher = fetcher
+        self.survey = survey
         self.window = max(1, window)
     }
 
-    /// - Parameter onOutcome: called for each product as it ends, one at a time.
+    private enum Step: Sendable {
+        case surveyed(JobSurvey)
+        case fetched(FetchOutcome)
+    }
+
+    /// A job's products are fetched as soon as it is surveyed; the first byte waits for one listing.
+    ///
+    /// - Parameter onEvent: `.surveyed` for each job, and `.fetched` for each product as it ends, one at a time.
     /// - Throws: the `FilesystemError` that ended the run, or `CancellationError`; what was staged is kept.
-    package func run(_ products: some Sequence<PlannedProduct>, onOutcome: (FetchOutcome) -> Void) async throws {
-        let fetcher = self.fetcher
-        try await withThrowingTaskGroup(of: FetchOutcome.self) { group in
-            var next = products.makeIterator()
-            for _ in 0..<self.window {
-                guard let product = next.next() else { break }
-                group.addTask { try await fetcher.fetch(product) }
+    package func run(_ plan: Plan, onEvent: (RunEvent) -> Void) async throws {
+        let (fetcher, survey) = (self.fetcher, self.survey)
+        try await withThrowingTaskGroup(of: Step.self) { group in
+            var jobs = plan.pending.makeIterator()
+            var ready = Waiting<PlannedProduct>()
+            var (surveying, fetching) = (0, 0)
+            func fill() {
+                while fetching < self.window, let product = ready.next() {
+                    fetching += 1
+                    group.addTask { .fetched(try await fetcher.fetch(product)) }
+                }
+                while surveying < Survey.width, ready.count < Self.lookahead, let job = jobs.next() {
+                    surveying += 1
+                    group.addTask { .surveyed(try await survey.look(at: job)) }
+                }
             }
-            while let outcome = try await group.next() {
-                onOutcome(outcome)
+            fill()
+            while let step = try await group.next() {
+                switch step {
+                case .fetched(let outcome):
+                    fetching -= 1
+                    onEvent(.fetched(outcome))
+                case .surveyed(let found):
+                    surveying -= 1
+                    onEvent(.surveyed(found))
+                    for outcome in found.settled { onEvent(.fetched(outcome)) }
+                    ready.append(found.fetch)
+                }
                 try Task.checkCancellation()
-                if let product = next.next() { group.addTask { try await fetcher.fetch(product) } }
+                fill()
             }
         }
+    }
+}
+
+/// First in, first out.
+private struct Waiting<Element> {
+    private var elements: [Element] = []
+    private var start = 0
+
+    var count: Int { self.elements.count - self.start }
+
+    mutating func append(_ more: [Element]) { self.elements += more }
+
+    mutating func next() -> Element? {
+        guard self.start < self.elements.count else { return nil }
+        let element = self.elements[self.start]
+        self.start += 1
+        if self.start > self.elements.count / 2 {
+            self.elements.removeFirst(self.start)
+            self.start = 0
+        }
+        return element
+    }
+}
+
+extension JobSurvey {
+    /// What ends here: products that do not exist, and patterns that nothing can be fetched for.
+    fileprivate var settled: [FetchOutcome] {
+        self.absent.map { FetchOutcome(product: $0, result: .failed(FetchFailure(.absent, $0.reason)), tally: .init()) }
+            + self.unnamed.map {
+                FetchOutcome(product: $0, result: .failed(FetchFailure(.permanent, $0.reason)), tally: .init())
+            }
     }
 }

@@ -10,6 +10,10 @@ package struct Plan: Sendable {
         var state: ProductState
         /// Where it does not follow from the state.
         var reason: String?
+        /// One of those that a pattern stands for; nil where the template alone says it.
+        var suffix: String?
+        /// As the bucket lists it, where it was asked.
+        var listed: ListedObject?
     }
 
     /// A job with something to say about at least one of its products.
@@ -37,9 +41,9 @@ package struct Plan: Sendable {
     package let counts: [ProductState: Int]
     /// Jobs left out altogether.
     package let excluded: [Exclusion: Int]
-    private let policy: PlanPolicy
-    private let index: ArchiveIndex
-    private let kept: [KeptJob]
+    let policy: PlanPolicy
+    let index: ArchiveIndex
+    let kept: [KeptJob]
 
     init(
         jobs: Int,
@@ -69,7 +73,7 @@ package struct Plan: Sendable {
         self.kept.lazy.flatMap { self.products(of: $0, states) }
     }
 
-    private func products(of kept: KeptJob, _ states: Set<ProductState>) -> [PlannedProduct] {
+    func products(of kept: KeptJob, _ states: Set<ProductState>) -> [PlannedProduct] {
         guard kept.rows.contains(where: { states.contains($0.state) }) else { return [] }
         let names = self.policy.naming.names(of: kept.job)
         let products = kept.rows.filter { states.contains($0.state) }.map { self.product($0, of: kept, names) }
@@ -79,9 +83,13 @@ package struct Plan: Sendable {
     private func product(_ row: Row, of kept: KeptJob, _ names: JobNames) -> PlannedProduct {
         let template = self.policy.suffixes[row.template]
         var suffix = template.text
-        if case .suffix(let filled) = template.filled(from: kept.job.templateParameters) { suffix = filled }
+        if let found = row.suffix {
+            suffix = found
+        } else if case .suffix(let filled) = template.filled(from: kept.job.templateParameters) {
+            suffix = filled
+        }
         var (file, path, url) = ("", "", "")
-        switch names.product(template) {
+        switch row.suffix.map({ names.product(suffix: $0, isListed: true) }) ?? names.product(template) {
         case .product(let productFile, let productPath, let productURL):
             (file, path, url) = (productFile, productPath, productURL)
         case .unsafe(let name, _): file = name
@@ -91,7 +99,7 @@ package struct Plan: Sendable {
             file = stem + suffix
             path = self.index.path(stem: stem, suffix: suffix) ?? path
         }
-        return PlannedProduct(
+        var product = PlannedProduct(
             job: kept.job,
             suffix: suffix,
             file: file,
@@ -100,6 +108,8 @@ package struct Plan: Sendable {
             state: row.state,
             reason: row.reason ?? Self.reason(row.state, kept.job)
         )
+        product.listed = row.listed
+        return product
     }
 
     private static func reason(_ state: ProductState, _ job: Job) -> String {

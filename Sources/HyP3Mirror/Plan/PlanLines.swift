@@ -21,7 +21,7 @@ extension PlannedProduct {
 
 extension Plan {
     /// The URLs of what is to be fetched, in the plan's order: an input file of other download tools, a line each.
-    package var urls: some Sequence<String> { self.products([.fetch]).lazy.map(\.url) }
+    package var urls: some Sequence<String> { self.products([.fetch]).lazy.map(\.url).filter { !$0.isEmpty } }
 }
 
 /// Strings as JSON has them (RFC 8259 §7).

@@ -31,11 +31,13 @@ package struct PlannedProduct: Sendable {
     package let file: String
     /// Path below the project's directory: where it is, or where it will be put.
     package let path: String
-    /// Where to fetch it; empty where there is none.
+    /// Where to fetch it; empty where there is none, as for a pattern that no listing has told the files of.
     package let url: String
     package let state: ProductState
     /// One clause for people.
     package let reason: String
+    /// As the bucket lists it; nil where it was not asked.
+    package var listed: ListedObject?
 
     /// When HyP3 deletes it (UTC); nil means never, or not said.
     package var expires: Date? { self.job.deletion }

@@ -121,6 +121,11 @@ package struct Planner: Sendable {
         let name = checked.product(template)
         if case .notProduced(let reason) = name { return (.notProduced, reason) }
         if let deletion = job.deletion, deletion <= self.policy.now {
+            if template.isPattern, case .suffix(let pattern) = filled {
+                // What it stood for can no more be told, so nothing can be called lost.
+                let isThere = stem.map { self.index.containsMatch(stem: $0, pattern: pattern) } ?? false
+                return (isThere ? .present : .expired, isThere ? "files like it are in the archive" : nil)
+            }
             return self.verdict(onExpired: name, of: job, deletion)
         }
         switch name {

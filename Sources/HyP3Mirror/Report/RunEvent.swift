@@ -6,6 +6,8 @@ package enum RunEvent: Sendable {
     case scanned(ArchiveIndex.Summary)
     /// The plan is made; its products with these states are told one by one where they need telling.
     case planned(Plan)
+    /// The bucket was asked what there is of one job, ahead of the fetching.
+    case surveyed(JobSurvey)
     /// A product was found lost that no earlier run knew to be.
     case foundLost(PlannedProduct)
     /// A product was tried to the end.

@@ -36,6 +36,7 @@ package struct RunTally: Sendable {
         case .foundLost(let product):
             self.report.newlyLost += 1
             self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        case .surveyed(let survey): self.record(survey)
         case .fetched(let outcome): self.record(outcome)
         case .warned(let warning): self.report.warnings.append(warning)
         }
@@ -48,6 +49,21 @@ package struct RunTally: Sendable {
         self.planned = plan.count(.fetch)
         self.notHad += plan.count(.unsafeName)
         for product in plan.products([.unsafeName]) {
+            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        }
+    }
+
+    /// What patterns stand for was not in the plan.
+    private mutating func record(_ survey: JobSurvey) {
+        self.planned += survey.growth
+        for (state, growth) in [
+            (ProductState.fetch, survey.growth), (.present, survey.present), (.unsafeName, survey.unsafe.count),
+        ] where growth != 0 {
+            let count = self.report.products[state.rawValue, default: 0] + growth
+            self.report.products[state.rawValue] = count > 0 ? count : nil
+        }
+        self.notHad += survey.unsafe.count
+        for product in survey.unsafe {
             self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
         }
     }

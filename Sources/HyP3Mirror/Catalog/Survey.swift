@@ -1,0 +1,85 @@
+/// Asks buckets ahead of the fetching what a plan's products are: one listing for all that is missing of a job.
+package struct Survey: Sendable {
+    private let listing: BucketListing
+    private let plan: Plan
+
+    /// Jobs surveyed side by side.
+    package static let width = 8
+
+    package init(_ plan: Plan, _ listing: BucketListing) {
+        self.plan = plan
+        self.listing = listing
+    }
+
+    /// Surveys one of the plan's `pending` jobs. A job with a single product missing is not listed: fetching it says the
+    /// same.
+    /// - Throws: `CancellationError`
+    func look(at job: Plan.KeptJob) async throws -> JobSurvey {
+        guard job.rows.count > 1 || job.hasPattern(self.plan.policy.suffixes) else {
+            return JobSurvey(self.plan, before: job, after: job)
+        }
+        return JobSurvey(self.plan, before: job, after: try await self.surveyed(job))
+    }
+
+    /// The plan with its patterns replaced by what they stand for, as far as buckets tell.
+    /// - Throws: `CancellationError`
+    func plan() async throws -> Plan {
+        var answers: [Int: Plan.KeptJob] = [:]
+        try await withThrowingTaskGroup(of: Plan.KeptJob.self) { group in
+            var jobs = self.plan.pending.filter { $0.hasPattern(self.plan.policy.suffixes) }.makeIterator()
+            for _ in 0..<Self.width {
+                guard let job = jobs.next() else { break }
+                group.addTask { try await self.surveyed(job) }
+            }
+            while let job = try await group.next() {
+                answers[job.number] = job
+                if let job = jobs.next() { group.addTask { try await self.surveyed(job) } }
+            }
+        }
+        return self.plan.replacingPending(by: answers)
+    }
+
+    private func surveyed(_ job: Plan.KeptJob) async throws -> Plan.KeptJob {
+        guard let address = self.plan.address(of: job) else {
+            return self.plan.unsurveyed(job, "its URLs are not those of a bucket")
+        }
+        return self.plan.surveyed(job, try await self.listing.objects(at: address), at: address)
+    }
+}
+
+/// What the survey of one job changes in the plan, and what is to be done now.
+package struct JobSurvey: Sendable {
+    /// To be fetched, in order.
+    package let fetch: [PlannedProduct]
+    /// To be fetched by the plan, and proven not to exist.
+    package let absent: [PlannedProduct]
+    /// Patterns that nothing can be fetched for, because their bucket cannot be listed.
+    package let unnamed: [PlannedProduct]
+    /// Found by a pattern under a name that must not become a path.
+    package let unsafe: [PlannedProduct]
+    /// Products by which the plan's count of what is to be fetched grows; negative where patterns stood for nothing new.
+    package let growth: Int
+    /// Found by a pattern, and in the archive already.
+    package let present: Int
+
+    /// Bytes of what is to be fetched, as far as they are listed.
+    package var bytes: Int64 {
+        self.fetch.reduce(0) { sum, product in
+            let (sum, overflow) = sum.addingReportingOverflow(product.listed?.size ?? 0)
+            return overflow ? .max : sum
+        }
+    }
+
+    /// Products to be fetched whose size is known.
+    package var sized: Int { self.fetch.count { $0.listed != nil } }
+
+    init(_ plan: Plan, before: Plan.KeptJob, after: Plan.KeptJob) {
+        let wanted = plan.products(of: after, [.fetch])
+        self.fetch = wanted.filter { !$0.url.isEmpty }
+        self.unnamed = wanted.filter { $0.url.isEmpty }
+        self.absent = plan.products(of: after, [.absent])
+        self.unsafe = plan.products(of: after, [.unsafeName])
+        self.present = after.rows.count { $0.state == .present }
+        self.growth = wanted.count + self.absent.count - before.rows.count
+    }
+}

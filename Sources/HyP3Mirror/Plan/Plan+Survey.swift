@@ -1,0 +1,164 @@
+extension Plan.KeptJob {
+    /// Whether a row stands for files that only a listing can name.
+    func hasPattern(_ suffixes: [SuffixTemplate]) -> Bool {
+        self.rows.contains { $0.state == .fetch && $0.suffix == nil && suffixes[$0.template].isPattern }
+    }
+}
+
+extension Plan {
+    /// Jobs with something to fetch, in the plan's order, each with these rows only.
+    var pending: some Sequence<KeptJob> {
+        self.kept.lazy.compactMap { kept in
+            var kept = kept
+            kept.rows.removeAll { $0.state != .fetch }
+            return kept.rows.isEmpty ? nil : kept
+        }
+    }
+
+    /// What to ask the bucket of this job; nil where its URLs are not those of a bucket.
+    func address(of kept: KeptJob) -> BucketAddress? {
+        self.policy.naming.names(of: kept.job).stemURL.flatMap { BucketAddress($0) }
+    }
+
+    /// The rows of a job that were to be fetched, as far as its bucket's listing says more of them: what it lists gets its
+    /// size, what it does not list is absent, and a pattern is replaced by what it stands for.
+    ///
+    /// - Parameters:
+    ///   - answer: what lies in the bucket at `address`, the job's own.
+    func surveyed(_ kept: KeptJob, _ answer: BucketListing.Answer, at address: BucketAddress) -> KeptJob {
+        switch answer {
+        case .refused(let reason), .unknown(let reason):
+            return self.unsurveyed(kept, reason)
+        case .objects(let objects):
+            // HyP3 itself names these; a listing without any of them is not the one of this job.
+            guard kept.job.files.contains(where: { objects[$0.filename] != nil }) else {
+                return self.unsurveyed(kept, "\(address.bucket.origin) does not list the files that HyP3 names")
+            }
+            return self.surveyed(kept, objects, at: address)
+        }
+    }
+
+    /// The rows of a job whose bucket does not tell: what has a name is asked for, patterns cannot be.
+    func unsurveyed(_ kept: KeptJob, _ reason: String) -> KeptJob {
+        var kept = kept
+        for row in kept.rows.indices where kept.rows[row].suffix == nil {
+            guard self.policy.suffixes[kept.rows[row].template].isPattern else { continue }
+            kept.rows[row].reason = "cannot be asked for without a listing of the bucket: \(reason)"
+        }
+        return kept
+    }
+
+    private func surveyed(
+        _ kept: KeptJob,
+        _ objects: [String: ListedObject],
+        at address: BucketAddress
+    ) -> KeptJob {
+        let names = self.policy.naming.names(of: kept.job)
+        var result = kept
+        result.rows = []
+        // What other templates name belongs to them, whether it is to be fetched or not.
+        var named = Set(
+            self.policy.suffixes.compactMap { template -> String? in
+                guard !template.isPattern, case .suffix(let suffix) = template.filled(from: kept.job.templateParameters)
+                else { return nil }
+                return suffix
+            }
+        )
+        for var row in kept.rows {
+            let template = self.policy.suffixes[row.template]
+            guard template.isPattern else {
+                if case .product(_, _, let url) = names.product(template), let name = Self.name(of: url, under: address)
+                {
+                    row.listed = objects[name]
+                    if row.listed == nil { (row.state, row.reason) = (.absent, "the bucket does not list it") }
+                }
+                result.rows.append(row)
+                continue
+            }
+            guard let stem = names.stem,
+                case .suffix(let pattern) = template.filled(from: kept.job.templateParameters)
+            else { continue }
+            let suffixes = Self.suffixes(of: objects, like: pattern, at: address)
+            for suffix in suffixes where named.insert(suffix).inserted {
+                result.rows.append(self.found(row, stem, suffix, objects[address.name + suffix], names))
+            }
+            if suffixes.isEmpty {
+                (row.state, row.reason) = (.absent, "the bucket lists no such file")
+                result.rows.append(row)
+            }
+        }
+        return result
+    }
+
+    /// One of the files that a pattern stands for.
+    private func found(
+        _ pattern: Row,
+        _ stem: String,
+        _ suffix: String,
+        _ listed: ListedObject?,
+        _ names: JobNames
+    ) -> Row {
+        var row = Row(template: pattern.template, state: .fetch, reason: nil, suffix: suffix, listed: listed)
+        if self.index.contains(stem: stem, suffix: suffix) {
+            row.state = .present
+            return row
+        }
+        switch names.product(suffix: suffix, isListed: true) {
+        case .product(_, let path, _):
+            guard let obstacle = self.index.obstacle(at: path) else { break }
+            (row.state, row.reason) = (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive")
+        case .unsafe(_, let reason): (row.state, row.reason) = (.unsafeName, reason)
+        case .notProduced(let reason): (row.state, row.reason) = (.notProduced, reason)
+        case .noFiles: (row.state, row.reason) = (.absent, nil)
+        }
+        return row
+    }
+
+    private static func suffixes(
+        of objects: [String: ListedObject],
+        like pattern: String,
+        at address: BucketAddress
+    ) -> [String] {
+        let stem = address.name.utf8
+        return objects.keys.compactMap { name -> String? in
+            guard name.utf8.starts(with: stem) else { return nil }
+            let suffix = String(Substring(name.utf8.dropFirst(stem.count)))
+            return SuffixTemplate.matches(suffix, pattern: pattern) ? suffix : nil
+        }.sorted()
+    }
+
+    /// The name under which a listing at `address` has the object at `url`; nil for one that it does not cover.
+    private static func name(of url: String, under address: BucketAddress) -> String? {
+        guard let url = try? HTTPURL(url), let object = BucketAddress(url), object.bucket == address.bucket,
+            object.directory == address.directory, object.key.utf8.starts(with: address.key.utf8)
+        else { return nil }
+        return object.name
+    }
+}
+
+extension Plan {
+    /// The plan with what was to be fetched of some jobs replaced, by the job's number.
+    func replacingPending(by surveyed: [Int: KeptJob]) -> Plan {
+        if surveyed.isEmpty { return self }
+        var counts = self.counts
+        let kept = self.kept.map { kept -> KeptJob in
+            guard let new = surveyed[kept.number] else { return kept }
+            var kept = kept
+            kept.rows.removeAll { row in
+                if row.state == .fetch { counts[.fetch, default: 0] -= 1 }
+                return row.state == .fetch
+            }
+            for row in new.rows { counts[row.state, default: 0] += 1 }
+            kept.rows += new.rows
+            return kept
+        }
+        return Plan(
+            jobs: self.jobs,
+            counts: counts.filter { $0.value > 0 },
+            excluded: self.excluded,
+            policy: self.policy,
+            index: self.index,
+            kept: kept
+        )
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import HyP3Mirror
+import HyP3Simulator
+import Testing
+
+/// Runs that are stopped, killed, or held off by another.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SignalTests {
+    private static let bytes = Content.pattern(seed: 9, count: 6 << 20).bytes
+
+    /// A mirror whose one product stalls after 2 MB until faults are taken back.
+    private func withStalledProduct(_ body: (MirrorFixture) async throws -> Void) async throws {
+        try await withMirror(faults: [Fault(.object, effect: .stall(after: 2_000_000))]) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
+            try await body(mirror)
+        }
+    }
+
+    private func expectFinished(_ mirror: MirrorFixture, resumed: Bool) async throws {
+        mirror.simulator.faults.removeAll()
+        mirror.simulator.requests.clear()
+        let result = try await mirror.run()
+        #expect(result.exit == 0, "\(result.errors)")
+        #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
+        if resumed {
+            #expect(mirror.productRequests.reduce(0) { $0 + $1.bodyBytes } < Self.bytes.count - 1_000_000)
+        }
+    }
+
+    @Test(arguments: [(SIGINT, RunStatus.interrupted), (SIGTERM, .terminated)])
+    func `a signal stops the run within 2 s, and the next one goes on from there`(
+        signal: Int32,
+        status: RunStatus
+    ) async throws {
+        try await self.withStalledProduct { mirror in
+            let command = try mirror.start("sync", ["--connections", "1"])
+            await mirror.simulator.faults.waitUntilStalled()
+            let sent = ContinuousClock.now
+            command.signal(signal)
+            let result = await command.result()
+            #expect(sent.duration(to: .now) < .seconds(2))
+            #expect(result.exit == status.rawValue, "\(result.errors)")
+            #expect(result.output.contains("1 left for the next run"), "\(result.output)")
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
+            try await self.expectFinished(mirror, resumed: true)
+        }
+    }
+
+    @Test func `a signal also stops a run that waits for HyP3`() async throws {
+        try await withMirror(faults: [Fault(.api, effect: .stall(after: 0))]) { mirror in
+            let command = try mirror.start()
+            await mirror.simulator.faults.waitUntilStalled()
+            let sent = ContinuousClock.now
+            command.signal(SIGTERM)
+            #expect(await command.result().exit == RunStatus.terminated.rawValue)
+            #expect(sent.duration(to: .now) < .seconds(2))
+        }
+    }
+
+    @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"))
+    func `a second signal ends the run at once, even while the disk holds it up`() async throws {
+        try await self.withStalledProduct { mirror in
+            // Every flush takes half a minute; -D keeps the executable our own child.
+            let slowDisk = Tracing.words(
+                ["trace=fdatasync,fsync", "inject=fdatasync,fsync:delay_enter=30s"],
+                log: "\(mirror.archive)/trace.txt",
+                isDetached: true
+            )
+            let command = try mirror.start("sync", ["--connections", "1"], prefix: slowDisk)
+            await mirror.simulator.faults.waitUntilStalled()
+            command.signal(SIGTERM)
+            try await mirror.simulator.requests.wait { requests in
+                requests.contains { $0.host.hasSuffix(".s3.localhost") && $0.isFinished }
+            }
+            let sent = ContinuousClock.now
+            command.signal(SIGINT)
+            let result = await command.result()
+            #expect(sent.duration(to: .now) < .seconds(2))
+            #expect(result.exit == RunStatus.interrupted.rawValue, "\(result.errors)")
+            try await self.expectFinished(mirror, resumed: false)
+        }
+    }
+
+    @Test func `a second run ends at once and names the first, whose death sets the lock free`() async throws {
+        try await self.withStalledProduct { mirror in
+            let first = try mirror.start()
+            await mirror.simulator.faults.waitUntilStalled()
+            let second = try await mirror.run()
+            #expect(second.exit == RunStatus.again.rawValue)
+            #expect(second.sentence?.contains("process \(first.process) on ") == true, "\(second.errors)")
+            let plan = try await mirror.run("plan")
+            #expect(plan.exit == 0, "plan changes nothing and needs no lock: \(plan.errors)")
+            first.signal(SIGKILL)
+            #expect(await first.result().exit == 128 + SIGKILL)
+            try await self.expectFinished(mirror, resumed: true)
+        }
+    }
+
+    @Test func `when --max-runtime is over with work left, the run ends with 75`() async throws {
+        try await self.withStalledProduct { mirror in
+            let report = "\(mirror.archive)/report.json"
+            let result = try await mirror.run("sync", ["--max-runtime", "1s", "--report", report])
+            #expect(result.exit == RunStatus.again.rawValue, "\(result.errors)")
+            #expect(result.duration >= .seconds(1) && result.duration < .seconds(10))
+            let read = try RunReport(json: Data(contentsOf: URL(fileURLWithPath: report)))
+            #expect(read.exitCode == .again && read.left == 1 && read.stopped != nil)
+            try await self.expectFinished(mirror, resumed: true)
+        }
+    }
+}

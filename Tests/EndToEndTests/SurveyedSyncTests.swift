@@ -1,0 +1,104 @@
+import FoundationEssentials
+import HyP3Mirror
+import HyP3Simulator
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+/// Whole runs on the simulator, as far as they depend on listings of the bucket.
+@Suite struct SurveyedSyncTests {
+    private static let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
+
+    @Test func `patterns are archived, and the next run asks for no file`() async throws {
+        try await Self.withJob(["_FM_*.tif", "_VH.tif"]) { simulator, sync in
+            let report = await sync().report
+            #expect(report.exitCode == .ok, "\(report.rows) \(report.stopped ?? "")")
+            #expect(report.archived == 2 && report.products["fetch"] == 3 && report.outcomes["absent"] == 1)
+            let asked = simulator.requests.all.map(\.target)
+            #expect(asked.count { $0.hasPrefix("/?list-type=2&") } == 1)
+            #expect(!asked.contains { $0.contains("_VH.tif") })
+            #expect(
+                !simulator.requests.all.contains {
+                    $0.target.contains("job") && $0.headers["authorization"] != nil && $0.host.contains("s3")
+                }
+            )
+
+            simulator.requests.clear()
+            let next = await sync().report
+            #expect(next.exitCode == .ok && next.archived == 0 && next.products["present"] == 2)
+            #expect(!simulator.requests.all.contains { $0.path.hasSuffix(".tif") })
+        }
+    }
+
+    @Test func `where the bucket cannot be listed, products come one by one and a pattern makes the run incomplete`()
+        async throws
+    {
+        try await Self.withJob([".zip", "_FM_a.tif", "_FM_*.tif"]) { simulator, sync in
+            simulator.catalogue.allowListing(false)
+            let report = await sync().report
+            #expect(report.exitCode == .incomplete && report.archived == 2, "\(report.rows)")
+            let row = try #require(report.rows.first { $0.suffix == "_FM_*.tif" })
+            #expect(row.outcome == "failed")
+            #expect(row.reason.contains("cannot be asked for without a listing of the bucket"))
+            #expect(simulator.requests.all.count { $0.target.hasPrefix("/?list-type=2&") } == 1)
+        }
+    }
+
+    @Test func `one missing product is fetched without a listing`() async throws {
+        try await Self.withJob(["_FM_a.tif"]) { simulator, sync in
+            let report = await sync().report
+            #expect(report.archived == 1)
+            #expect(!simulator.requests.all.contains { $0.target.hasPrefix("/?list-type=2&") })
+        }
+    }
+
+    /// Runs on one job of the zip and two flood maps.
+    private static func withJob(
+        _ suffixes: [String],
+        _ body: (Simulator, () async -> Mirror.Outcome) async throws -> Void
+    ) async throws {
+        try await withSimulator { simulator in
+            try await withTemporaryDirectory { directory in
+                for suffix in [".zip", "_FM_a.tif", "_FM_b.tif"] {
+                    simulator.catalogue.putObject("job/\(self.stem)\(suffix)", StoredObject([1, 2, 3]))
+                }
+                try simulator.catalogue.putJob(
+                    """
+                    {"job_id": "11111111-2222-4333-8444-555555555555", "user_id": "scientist", "job_type": "WATER_MAP",
+                    "job_parameters": {}, "request_time": "2026-11-20T00:00:00+00:00", "status_code": "SUCCEEDED",
+                    "name": "floods", "expiration_time": "2099-01-01T00:00:00+00:00", "files": [{"filename":
+                    "\(self.stem).zip", "size": 3, "url": "\(simulator.catalogue.url("job/\(self.stem).zip"))"}]}
+                    """
+                )
+                let settings = try Self.settings(simulator, suffixes, archive: directory)
+                try await body(simulator) {
+                    let mirror = Mirror(
+                        settings,
+                        environment: ["EARTHDATA_TOKEN": simulator.token],
+                        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                    )
+                    return await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }
+                }
+            }
+        }
+    }
+
+    private static func settings(
+        _ simulator: Simulator,
+        _ suffixes: [String],
+        archive: String
+    ) throws -> ProjectSettings {
+        let list = suffixes.map { "\"\($0)\"" }.joined(separator: ", ")
+        let text = """
+            {"project_name": "floods", "host": "\(simulator.apiURL)", "transfer_spec": {"extensions": [\(list)]},
+            "archive": {"directory": "\(archive)", "cacert": "\(simulator.caFile)", "no_structure_check": true}}
+            """
+        return try ProjectSettings(
+            file: ConfigurationFile(text: text, path: "c.json", workingDirectory: archive),
+            flags: OptionValues(),
+            environment: OptionValues(),
+            now: .now
+        )
+    }
+}
