@@ -75,7 +75,7 @@ def main() -> int:
     labels = list(sets) if options.set == 'both' else [options.set]
     results = {'schema': 1, 'line': options.line, 'rounds': rounds, 'seed': options.seed, 'machine': machine(),
                'versions': peers.versions(), 'sets': {}}
-    with tempfile.TemporaryDirectory(prefix='hyp3-mirror-bench-', dir=options.work) as work:
+    with tempfile.TemporaryDirectory(prefix=f'hyp3-mirror-bench-transfer-{os.getpid()}-', dir=options.work) as work:
         work = Path(work)
         made_line = nullcontext() if options.line == 'loopback' else line(options.line, loss=options.loss)
         with made_line as ends:
