@@ -67,16 +67,15 @@ import Testing
     }
 
     @Test func `a cookie that expires in mid-run is renewed once`() async throws {
-        var configuration = SimulatorConfiguration(jobs: 400)
+        var configuration = SimulatorConfiguration(jobs: 1000)
         configuration.catalogue.names = [MirrorFixture.project]
-        configuration.pageLimit = 60_000
-        configuration.pageLatency = 20
-        try await withMirror(configuration) { mirror in
+        configuration.pageLimit = 30_000
+        try await withMirror(configuration, faults: [Fault(.api, skip: 4, effect: .stall(after: 0))]) { mirror in
             let command = try mirror.start("plan", ["--format", "urls"], environment: mirror.passwordEnvironment)
-            try await mirror.simulator.requests.wait { requests in
-                requests.filter { $0.path == "/jobs" && $0.status == 200 }.count >= 3
-            }
+            await mirror.simulator.faults.waitUntilStalled()
             mirror.simulator.expireLogins()
+            mirror.simulator.faults.removeAll()
+            mirror.simulator.faults.releaseStalls()
             let result = await command.result()
             #expect(result.exit == 0, "\(result.errors)")
             let requests = mirror.simulator.requests.all

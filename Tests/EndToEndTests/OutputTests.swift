@@ -83,7 +83,7 @@ import Testing
             #expect(object?["state"] as? String == "fetch" && object?["url"] as? String == url)
             #expect(object?["job_id"] as? String == MirrorFixture.jobID && object?["file"] as? String == Self.file)
             let table = try await mirror.run("plan")
-            #expect(table.exit == 0 && table.output.contains(Self.file), "\(table.output)")
+            #expect(table.exit == 0 && table.output.contains(MirrorFixture.stem), "\(table.output)")
             #expect(!FileManager.default.fileExists(atPath: mirror.root))
             #expect(mirror.productRequests.isEmpty)
         }

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct SignalTests {
     private static let bytes = Content.pattern(seed: 9, count: 6 << 20).bytes
 
-    /// A mirror whose one product stalls after 2 MB until faults are taken back.
+    /// A mirror whose one product stalls after 2 MB until faults are taken back; over one connection, as parts may be smaller.
     private func withStalledProduct(_ body: (MirrorFixture) async throws -> Void) async throws {
         try await withMirror(faults: [Fault(.object, effect: .stall(after: 2_000_000))]) { mirror in
             try mirror.addJob()
@@ -83,7 +83,7 @@ import Testing
 
     @Test func `a second run ends at once and names the first, whose death sets the lock free`() async throws {
         try await self.withStalledProduct { mirror in
-            let first = try mirror.start()
+            let first = try mirror.start("sync", ["--connections", "1"])
             await mirror.simulator.faults.waitUntilStalled()
             let second = try await mirror.run()
             #expect(second.exit == RunStatus.again.rawValue)
@@ -99,7 +99,10 @@ import Testing
     @Test func `when --max-runtime is over with work left, the run ends with 75`() async throws {
         try await self.withStalledProduct { mirror in
             let report = "\(mirror.archive)/report.json"
-            let result = try await mirror.run("sync", ["--max-runtime", "1s", "--report", report])
+            let result = try await mirror.run(
+                "sync",
+                ["--connections", "1", "--max-runtime", "1s", "--report", report]
+            )
             #expect(result.exit == RunStatus.again.rawValue, "\(result.errors)")
             #expect(result.duration >= .seconds(1) && result.duration < .seconds(10))
             let read = try RunReport(json: Data(contentsOf: URL(fileURLWithPath: report)))

@@ -44,7 +44,8 @@ enum Mounts {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         return Mounts.isPossible(
             """
-            mkdir "$1/m" && truncate -s 8M "$1/i" && mkfs.exfat "$1/i" && mount.exfat-fuse "$1/i" "$1/m" && umount "$1/m"
+            cd "$1"; mkdir m; truncate -s 8M i; mkfs.exfat i; device=$(losetup --find --show i)
+            trap 'losetup --detach "$device"' EXIT; mount.exfat-fuse "$device" m; umount m
             """,
             directory
         )
