@@ -43,7 +43,7 @@ package struct Mirror: Sendable {
         var logger = logger
         logger[metadataKey: "project"] = "\(settings.name)"
         self.logger = logger
-        self.project = ProjectDirectory(settings.projectDirectory)
+        self.project = ProjectDirectory(settings.projectDirectory, shard: settings.shard)
     }
 
     /// Asks HyP3 and the archive what `sync` would do; changes nothing.
@@ -51,8 +51,10 @@ package struct Mirror: Sendable {
     package func plan() async throws -> Plan {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
-            let plan = try await self.plan(engine, keeping: .all) { _ in }
-            return try await Survey(plan, BucketListing(client: engine)).plan()
+            let (project, now) = (self.project, Date.now)
+            var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
+            let plan = try await self.plan(engine, &memory, now: now, keeping: .all) { _ in }
+            return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
     }
 
@@ -63,21 +65,47 @@ package struct Mirror: Sendable {
     ///   - traffic: counts as bytes come, for a display.
     ///   - onEvent: called as things happen, one at a time.
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
-        var tally = RunTally(project: self.settings.name, directory: self.project.root, started: .now)
+        let started = Date.now
+        var tally = RunTally(project: self.settings.name, directory: self.project.root, started: started)
         let requests = RequestCount()
-        var ending = RunEnding.complete
+        func report(_ ending: RunEnding) -> RunReport { tally.report(ending, ended: .now, requests: requests.value) }
         do {
-            try await self.run(traffic: traffic, requests: requests) { event in
-                tally.record(event)
-                onEvent(event)
+            let lock = try await self.lockArchive(started: started)
+            defer { lock.release() }
+            let (project, settings) = (self.project, self.settings)
+            var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
+            var ending = RunEnding.complete
+            do {
+                try await self.run(&memory, now: started, traffic: traffic, requests: requests) { event in
+                    tally.record(event)
+                    onEvent(event)
+                }
+            } catch {
+                ending = Self.ending(error, stop: stop)
             }
+            let (learned, ended) = (memory, report(ending))
+            do {
+                try await onOwnThread(to: "write the state of the archive") {
+                    try learned.save(ended, settings, started: started)
+                }
+            } catch where ending != .complete {
+                self.logger.error("\(error)")
+            }
+            return Outcome(report: ended, newFiles: tally.newFiles)
         } catch {
-            ending = Self.ending(error, stop: stop)
+            return Outcome(report: report(Self.ending(error, stop: stop)), newFiles: tally.newFiles)
         }
-        return Outcome(
-            report: tally.report(ending, ended: .now, requests: requests.value),
-            newFiles: tally.newFiles
+    }
+
+    private func lockArchive(started: Date) async throws -> ArchiveLock {
+        try self.requireArchive()
+        let command = "hyp3-mirror sync" + (self.settings.shard.map { " --shard \($0)" } ?? "")
+        let lock = try await ArchiveLock.acquire(
+            self.project,
+            holder: RunLockHolder(started: started, command: command)
         )
+        if let note = lock.note { self.logger.notice("\(note)") }
+        return lock
     }
 
     private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
@@ -86,24 +114,24 @@ package struct Mirror: Sendable {
     }
 
     private func run(
+        _ memory: inout RunMemory,
+        now: Date,
         traffic: Traffic,
         requests: RequestCount,
         onEvent: (RunEvent) -> Void
     ) async throws {
-        try self.requireArchive()
-        let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync")
-        let lock = try await RunLock.acquire(FilePath(self.project.lock), holder: holder)
-        defer { lock.release() }
-        if let note = lock.note { self.logger.notice("\(note)") }
         let (project, logger) = (self.project, self.logger)
         try await onOwnThread(to: "open the archive") {
             _ = try SystemCalls.makeDirectories(project.partial)
-            try CommitBatch(project, logger: logger).recover()
+            // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.
+            let others = project.shard == nil ? try project.parts(with: "journal").filter { $0 != project } : []
+            for part in [project] + others { try CommitBatch(part, logger: logger).recover() }
         }
         try await withTransferEngine(self.engineOptions) { engine in
             defer { requests.set(engine.requests) }
-            let plan = try await self.plan(engine, keeping: .work, onEvent: onEvent)
+            let plan = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
+            for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
             guard plan.count(.fetch) > 0 else { return }
             let reserve = self.settings.minimumFree ?? 0
             var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
@@ -115,7 +143,11 @@ package struct Mirror: Sendable {
             let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
             let stage = FetchStage(
                 self.fetcher(engine, committer, budgets, traffic, retries),
-                survey: Survey(plan, BucketListing(client: engine, retries: retries)),
+                survey: Survey(
+                    plan,
+                    BucketListing(client: engine, retries: retries),
+                    connections: self.connections
+                ),
                 window: self.connections + 64
             )
             try await withHelper {
@@ -123,6 +155,7 @@ package struct Mirror: Sendable {
             } during: {
                 try await withRateLimit(self.settings.rate, of: engine) {
                     try await stage.run(plan) { event in
+                        if case .fetched(let outcome) = event { memory.record(outcome, now: .now) }
                         onEvent(event)
                         guard case .surveyed(let survey) = event, let warning = forecast.add(survey) else { return }
                         onEvent(.warned(warning))
@@ -161,10 +194,11 @@ package struct Mirror: Sendable {
 
     private func plan(
         _ engine: TransferEngine,
+        _ memory: inout RunMemory,
+        now: Date,
         keeping: Planner.Keeping,
         onEvent: (RunEvent) -> Void
     ) async throws -> Plan {
-        let now = Date.now
         let credentials = try Credentials.find(
             environment: self.environment,
             netrcFile: self.settings.netrcFile,
@@ -195,14 +229,17 @@ package struct Mirror: Sendable {
             retry: self.patience.retry,
             log: self.logger
         )
-        var planner = Planner(policy: PlanPolicy(self.settings, now: now), index: index, keeping: keeping)
-        let window = self.settings.requested
+        let lastComplete = memory.history.lastComplete(self.settings.queryKey, now: now)
+        let policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
+        var planner = Planner(policy: policy, index: index, memory: memory.absences, keeping: keeping)
+        var query = JobQuery(self.settings)
+        query.start = memory.beginListing(self.settings, now: now) ?? query.start
         self.logger.info(
             "listing jobs",
-            metadata: ["from": "\(Self.text(window.start))", "to": "\(Self.text(window.end))"]
+            metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
         )
         let summary = try await JobListing(reader: reader).read(
-            JobQuery(self.settings),
+            query,
             parameters: self.settings.templateParameters
         ) { page in
             planner.add(page)

@@ -44,6 +44,12 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Products acquired up to then; a date covers its whole day.", valueName: "when"))
     var acquiredEnd: String?
 
+    @Flag(help: "List only jobs that may still matter since the last complete run; everything every 7 days.")
+    var incremental = false
+
+    @Option(help: ArgumentHelp("Only part K of N of the jobs, for N runs at once on one archive.", valueName: "k/n"))
+    var shard: String?
+
     @Option(
         help: ArgumentHelp("PEM file of certificate authorities to trust instead of the system's.", valueName: "file")
     )
@@ -79,10 +85,11 @@ struct SelectionOptions: ParsableArguments {
             (.archive, self.archive), (.host, self.host), (.name, self.name), (.jobType, self.jobType),
             (.userID, self.userId), (.start, self.start), (.end, self.end), (.acquiredStart, self.acquiredStart),
             (.acquiredEnd, self.acquiredEnd), (.cacert, self.cacert), (.netrcFile, self.netrcFile),
-            (.loginURL, self.loginURL), (.logFormat, self.logFormat), (.logLevel, self.logLevel),
+            (.loginURL, self.loginURL), (.logFormat, self.logFormat), (.logLevel, self.logLevel), (.shard, self.shard),
         ]
         for case (let name, let text?) in texts { given[name] = [text] }
         if !self.suffix.isEmpty { given[.suffix] = self.suffix }
+        if self.incremental { given[.incremental] = ["true"] }
         if self.quiet { given[.quiet] = ["true"] }
         return given
     }
@@ -90,6 +97,6 @@ struct SelectionOptions: ParsableArguments {
     /// The options this group has.
     static let names: Set<OptionName> = [
         .archive, .host, .name, .suffix, .jobType, .userID, .start, .end, .acquiredStart, .acquiredEnd, .cacert,
-        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout,
+        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout, .incremental, .shard,
     ]
 }

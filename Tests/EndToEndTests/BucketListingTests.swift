@@ -118,6 +118,24 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a stop ends all listings, those that wait for the first answer too`() async throws {
+        try await Self.withListing { simulator, listing in
+            simulator.faults.add(Fault(.listing, effect: .stall(after: 10)))
+            let addresses = try (0..<20).map { try Self.address(simulator, "\($0)/a") }
+            let task = Task {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for address in addresses { group.addTask { _ = try await listing.objects(at: address) } }
+                    try await group.waitForAll()
+                }
+            }
+            await simulator.faults.waitUntilStalled(1)
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(simulator.requests.all.count == 1)
+        }
+    }
+
     private static func withListing(
         _ urls: SimulatorConfiguration.ProductURLs = .virtualHost,
         _ body: (Simulator, BucketListing) async throws -> Void

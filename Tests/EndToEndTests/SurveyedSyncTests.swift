@@ -11,8 +11,12 @@ import Testing
     private static let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
 
     @Test func `patterns are archived, and the next run asks for no file`() async throws {
-        try await Self.withJob(["_FM_*.tif", "_VH.tif"]) { simulator, sync in
-            let report = await sync().report
+        try await Self.withJob(["_FM_*.tif", "_VH.tif"]) { simulator, mirror in
+            let plan = try await mirror.plan()
+            #expect(plan.counts == [.fetch: 2, .absent: 1])
+            #expect(Array(plan.urls).sorted() == ["_FM_a.tif", "_FM_b.tif"].map { Self.url(simulator, $0) })
+            simulator.requests.clear()
+            let report = await Self.sync(mirror)
             #expect(report.exitCode == .ok, "\(report.rows) \(report.stopped ?? "")")
             #expect(report.archived == 2 && report.products["fetch"] == 3 && report.outcomes["absent"] == 1)
             let asked = simulator.requests.all.map(\.target)
@@ -25,7 +29,7 @@ import Testing
             )
 
             simulator.requests.clear()
-            let next = await sync().report
+            let next = await Self.sync(mirror)
             #expect(next.exitCode == .ok && next.archived == 0 && next.products["present"] == 2)
             #expect(!simulator.requests.all.contains { $0.path.hasSuffix(".tif") })
         }
@@ -34,9 +38,9 @@ import Testing
     @Test func `where the bucket cannot be listed, products come one by one and a pattern makes the run incomplete`()
         async throws
     {
-        try await Self.withJob([".zip", "_FM_a.tif", "_FM_*.tif"]) { simulator, sync in
+        try await Self.withJob([".zip", "_FM_a.tif", "_FM_*.tif"]) { simulator, mirror in
             simulator.catalogue.allowListing(false)
-            let report = await sync().report
+            let report = await Self.sync(mirror)
             #expect(report.exitCode == .incomplete && report.archived == 2, "\(report.rows)")
             let row = try #require(report.rows.first { $0.suffix == "_FM_*.tif" })
             #expect(row.outcome == "failed")
@@ -46,8 +50,8 @@ import Testing
     }
 
     @Test func `one missing product is fetched without a listing`() async throws {
-        try await Self.withJob(["_FM_a.tif"]) { simulator, sync in
-            let report = await sync().report
+        try await Self.withJob(["_FM_a.tif"]) { simulator, mirror in
+            let report = await Self.sync(mirror)
             #expect(report.archived == 1)
             #expect(!simulator.requests.all.contains { $0.target.hasPrefix("/?list-type=2&") })
         }
@@ -56,7 +60,7 @@ import Testing
     /// Runs on one job of the zip and two flood maps.
     private static func withJob(
         _ suffixes: [String],
-        _ body: (Simulator, () async -> Mirror.Outcome) async throws -> Void
+        _ body: (Simulator, Mirror) async throws -> Void
     ) async throws {
         try await withSimulator { simulator in
             try await withTemporaryDirectory { directory in
@@ -72,16 +76,22 @@ import Testing
                     """
                 )
                 let settings = try Self.settings(simulator, suffixes, archive: directory)
-                try await body(simulator) {
-                    let mirror = Mirror(
-                        settings,
-                        environment: ["EARTHDATA_TOKEN": simulator.token],
-                        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-                    )
-                    return await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }
-                }
+                let mirror = Mirror(
+                    settings,
+                    environment: ["EARTHDATA_TOKEN": simulator.token],
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                )
+                try await body(simulator, mirror)
             }
         }
+    }
+
+    private static func sync(_ mirror: Mirror) async -> RunReport {
+        await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }.report
+    }
+
+    private static func url(_ simulator: Simulator, _ suffix: String) -> String {
+        simulator.catalogue.url("job/\(self.stem)\(suffix)")
     }
 
     private static func settings(

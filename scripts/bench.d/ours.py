@@ -14,19 +14,19 @@ NAME = 'bench'
 SUFFIX = '_VV.tif'
 
 
-def command_path(chosen: str | None) -> Path:
-    """The command to measure: the one asked for, or the release build of this checkout."""
+def command_path(chosen: str | None, product: str = 'hyp3-mirror') -> Path:
+    """The command to measure (or one it needs): the one asked for, or the release build of this checkout."""
     if chosen:
         path = Path(chosen).resolve()
         if not os.access(path, os.X_OK):
             sys.exit(f'bench: {path} is not an executable')
         return path
     package = Path(os.environ['HYP3_MIRROR_SCRIPTS']).parent
-    print('building hyp3-mirror (release)', file=sys.stderr)
-    build = ['swift', 'build', '--package-path', str(package), '-c', 'release', '--product', 'hyp3-mirror']
+    print(f'building {product} (release)', file=sys.stderr)
+    build = ['swift', 'build', '--package-path', str(package), '-c', 'release', '--product', product]
     subprocess.run(build, check=True, stdout=sys.stderr)
     where = subprocess.run([*build, '--show-bin-path'], check=True, capture_output=True, text=True).stdout.strip()
-    return Path(where) / 'hyp3-mirror'
+    return Path(where) / product
 
 
 def write_jobs(path: Path, files: ProductSet, base: str) -> None:

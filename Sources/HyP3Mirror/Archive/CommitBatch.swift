@@ -18,7 +18,7 @@ final class CommitBatch: @unchecked Sendable {
     private let project: ProjectDirectory
     private let journal: LineFile
     private let manifest: LineFile
-    private let checksums: LineFile
+    private let checksums: ChecksumList
     private let logger: Logger
     private var knownDirectories: Set<String> = []
     private var saidNoDirectorySync = false
@@ -28,7 +28,7 @@ final class CommitBatch: @unchecked Sendable {
         self.logger = logger
         self.journal = try LineFile(project.journal)
         self.manifest = try LineFile(project.manifest)
-        self.checksums = try LineFile(project.checksums)
+        self.checksums = ChecksumList(project: project)
     }
 
     /// Commits each product; one that fails does not stop the others.

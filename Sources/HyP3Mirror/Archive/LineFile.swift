@@ -15,6 +15,7 @@ final class LineFile: @unchecked Sendable {
         self.path = path
         self.descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open")
         self.length = try SystemCalls.length(of: self.descriptor, path: path)
+        if try self.tail(1) == [10] { return }
         let tail = try self.tail(4 << 20)
         let torn = tail.count - (tail.lastIndex(of: 10).map { $0 + 1 } ?? 0)
         if torn > 0 {

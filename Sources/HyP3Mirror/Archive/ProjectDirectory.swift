@@ -1,24 +1,62 @@
 /// The paths of one project in an archive: its products' directory and the state kept below it.
+///
+/// A shard has state files of its own beside those of whole runs, `manifest-2-of-8.jsonl` beside `manifest.jsonl`; the
+/// products, the checksum list and the lock that keeps whole runs and shards apart are the same for all.
 package struct ProjectDirectory: Sendable, Hashable {
     /// `ARCHIVE/PREFIX`, without a slash at its end.
     package let root: String
+    /// The part of the jobs that the state is about; nil means all.
+    package let shard: Shard?
 
-    package init(_ root: String) { self.root = root }
+    package init(_ root: String, shard: Shard? = nil) {
+        self.root = root
+        self.shard = shard
+    }
 
     /// Everything of ours that is not a product; safe to lose.
     package var state: String { self.root + "/" + Self.stateName }
     /// Bytes that are not proven yet.
-    package var partial: String { self.state + "/partial" }
-    package var manifest: String { self.state + "/manifest.jsonl" }
+    package var partial: String { self.own("partial", "") }
+    package var manifest: String { self.own("manifest", ".jsonl") }
     /// What a commit is about to do; empty between commits.
-    package var journal: String { self.state + "/journal.jsonl" }
-    package var lock: String { self.state + "/lock" }
+    package var journal: String { self.own("journal", ".jsonl") }
+    /// Products that are known not to be there.
+    package var absent: String { self.own("absent", ".jsonl") }
+    /// The runs so far.
+    package var runs: String { self.own("runs", ".jsonl") }
+    /// Held by one run of the same part at a time.
+    package var lock: String { self.own("lock", "") }
+    /// Held by a whole run alone, or by any number of shards.
+    package var wholeLock: String { self.state + "/lock" }
     /// In the form of sha256sum(1), paths relative to `root`.
     package var checksums: String { self.root + "/" + Self.checksumsName }
+    /// Held while `checksums` changes.
+    package var checksumsLock: String { self.state + "/checksums-lock" }
 
     package static let stateName = ".hyp3-mirror"
     package static let checksumsName = "SHA256SUMS"
 
     /// The path of a product given relative to the project's directory.
     package func path(of product: String) -> String { self.root + "/" + product }
+
+    private func own(_ name: String, _ end: String) -> String {
+        "\(self.state)/\(name)\(self.shard.map { "-\($0.index)-of-\($0.count)" } ?? "")\(end)"
+    }
+}
+
+extension ProjectDirectory {
+    /// The project as each of its runs, whole or of a shard, has left state named `name` (`manifest`, `absent`,
+    /// `journal`); in the order of names. Blocks.
+    package func parts(with name: String) throws -> [ProjectDirectory] {
+        guard try SystemCalls.kind(of: self.state) != nil else { return [] }
+        return try SystemCalls.names(in: self.state).sorted().compactMap { file in
+            guard file.hasPrefix(name), file.hasSuffix(".jsonl") else { return nil }
+            let middle = file.dropFirst(name.utf8.count).dropLast(".jsonl".utf8.count)
+            if middle.isEmpty { return ProjectDirectory(self.root) }
+            guard middle.hasPrefix("-"), let range = middle.firstRange(of: "-of-") else { return nil }
+            let (index, count) = (middle[..<range.lowerBound].dropFirst(), middle[range.upperBound...])
+            guard let shard = try? Shard("\(index)/\(count)") else { return nil }
+            return ProjectDirectory(self.root, shard: shard)
+        }
+    }
 }

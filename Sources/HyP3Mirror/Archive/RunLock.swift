@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 package import SystemPackage
 
-/// The right to change one archive: held by one run at a time, by `flock(2)` on an open file.
+/// The right to change one archive: held by one run at a time, or by several that share it, by `flock(2)` on an open file.
 ///
 /// The kernel lets go of it when the process ends, however it ends, so there is nothing stale to clear away; the file
 /// itself stays for ever, because a lock on a file that was unlinked holds off nobody. Child processes do not inherit it.
@@ -23,11 +23,19 @@ package final class RunLock: Sendable {
         }
     }
 
+    /// With whom a run has the lock.
+    package enum Sharing: Sendable {
+        case alone
+        /// With others that share it, too.
+        case shared
+    }
+
     /// Path of the lock file.
     package let path: FilePath
     /// What the log should say once, where the file system may not hold off runs on other machines; nil elsewhere.
     package let note: String?
     private let descriptor: Mutex<CInt?>
+    private let sharing: Sharing
 
     /// Takes the lock on a thread of its own, or fails at once.
     ///
@@ -35,14 +43,19 @@ package final class RunLock: Sendable {
     ///   - path: the lock file; it and its directory are made where missing.
     ///   - holder: written into the file, for the message of a run that comes second.
     /// - Throws: `RunLock.Failure`, or `FilesystemError` when no thread can be started.
-    package static func acquire(_ path: FilePath, holder: RunLockHolder) async throws -> RunLock {
-        try await onOwnThread(to: "lock the archive") { try RunLock(path, holder: holder) }
+    package static func acquire(
+        _ path: FilePath,
+        _ sharing: Sharing = .alone,
+        holder: RunLockHolder
+    ) async throws -> RunLock {
+        try await onOwnThread(to: "lock the archive") { try RunLock(path, sharing, holder: holder) }
     }
 
-    /// As `acquire(_:holder:)`. Blocks as long as the file system takes to answer; never for another run to end.
-    package init(_ path: FilePath, holder: RunLockHolder) throws(Failure) {
-        let descriptor = try Self.lockedFile(path)
+    /// As `acquire(_:_:holder:)`. Blocks as long as the file system takes to answer; never for another run to end.
+    package init(_ path: FilePath, _ sharing: Sharing = .alone, holder: RunLockHolder) throws(Failure) {
+        let descriptor = try Self.lockedFile(path, sharing)
         self.path = path
+        self.sharing = sharing
         self.descriptor = Mutex(descriptor)
         self.note = FilesystemKind(descriptor: descriptor).flatMap { Self.note(kind: $0, path: path) }
         // Only a courtesy to whoever is held off: a full disk must not keep a run from ending with its true reason.
@@ -56,7 +69,8 @@ package final class RunLock: Sendable {
     /// Lets go of the lock. Also happens when the last reference goes, and when the process ends.
     package func release() {
         guard let descriptor = self.descriptor.withLock({ $0.take() }) else { return }
-        _ = Self.write("", to: descriptor)
+        // Others that share the lock may still hold it, and the file then names one of them.
+        if self.sharing == .alone { _ = Self.write("", to: descriptor) }
         // By name, not by closing alone: a child between fork and exec still has the file open for a moment.
         flock(descriptor, LOCK_UN)
         close(descriptor)
@@ -70,7 +84,7 @@ package final class RunLock: Sendable {
             """
     }
 
-    private static func lockedFile(_ path: FilePath) throws(Failure) -> CInt {
+    private static func lockedFile(_ path: FilePath, _ sharing: Sharing) throws(Failure) -> CInt {
         try Self.makeDirectories(path.removingLastComponent())
         while true {
             let descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -78,7 +92,7 @@ package final class RunLock: Sendable {
                 throw .storage(FilesystemError("open the lock file", path.string, Errno(rawValue: errno)))
             }
             do throws(Failure) {
-                try Self.lock(descriptor, path)
+                try Self.lock(descriptor, sharing, path)
             } catch {
                 close(descriptor)
                 throw error
@@ -95,8 +109,8 @@ package final class RunLock: Sendable {
         }
     }
 
-    private static func lock(_ descriptor: CInt, _ path: FilePath) throws(Failure) {
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    private static func lock(_ descriptor: CInt, _ sharing: Sharing, _ path: FilePath) throws(Failure) {
+        while flock(descriptor, (sharing == .alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
             case EWOULDBLOCK: throw .busy(path: path.string, holder: Self.holder(in: descriptor))

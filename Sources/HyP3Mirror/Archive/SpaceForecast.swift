@@ -13,8 +13,12 @@ struct SpaceForecast: Sendable {
     ///
     /// - Parameter reserve: bytes that `--min-free` keeps.
     init(_ project: ProjectDirectory, reserve: Int64) throws {
-        self.directory = project.root
-        self.free = try FreeSpace.bytes(at: project.root)
+        self.init(directory: project.root, free: try FreeSpace.bytes(at: project.root), reserve: reserve)
+    }
+
+    init(directory: String, free: Int64?, reserve: Int64) {
+        self.directory = directory
+        self.free = free
         self.reserve = reserve
     }
 

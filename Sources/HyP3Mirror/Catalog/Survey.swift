@@ -4,11 +4,16 @@ package struct Survey: Sendable {
     private let plan: Plan
 
     /// Jobs surveyed side by side.
-    package static let width = 8
+    let width: Int
 
-    package init(_ plan: Plan, _ listing: BucketListing) {
+    /// Enough to be ahead of the fetching on a long line.
+    private static let mostWidth = 8
+
+    /// - Parameter connections: what the user allows at once; the survey takes no more.
+    package init(_ plan: Plan, _ listing: BucketListing, connections: Int) {
         self.plan = plan
         self.listing = listing
+        self.width = max(1, min(connections, Self.mostWidth))
     }
 
     /// Surveys one of the plan's `pending` jobs. A job with a single product missing is not listed: fetching it says the
@@ -27,7 +32,7 @@ package struct Survey: Sendable {
         var answers: [Int: Plan.KeptJob] = [:]
         try await withThrowingTaskGroup(of: Plan.KeptJob.self) { group in
             var jobs = self.plan.pending.filter { $0.hasPattern(self.plan.policy.suffixes) }.makeIterator()
-            for _ in 0..<Self.width {
+            for _ in 0..<self.width {
                 guard let job = jobs.next() else { break }
                 group.addTask { try await self.surveyed(job) }
             }

@@ -36,7 +36,7 @@ package struct FetchStage: Sendable {
                     fetching += 1
                     group.addTask { .fetched(try await fetcher.fetch(product)) }
                 }
-                while surveying < Survey.width, ready.count < Self.lookahead, let job = jobs.next() {
+                while surveying < survey.width, ready.count < Self.lookahead, let job = jobs.next() {
                     surveying += 1
                     group.addTask { .surveyed(try await survey.look(at: job)) }
                 }

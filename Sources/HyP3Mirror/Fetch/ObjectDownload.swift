@@ -203,8 +203,11 @@ final class ObjectDownload: Sendable {
 
     fileprivate func answered(after latency: Duration) { self.budget.note(latency: latency) }
 
-    fileprivate func reached(_ position: Int64, region: Int) {
-        self.state.withLock { $0.plan?.advance(region, to: position) }
+    fileprivate func reached(_ position: Int64, region: Int) -> Int64? {
+        self.state.withLock { state in
+            state.plan?.advance(region, to: position)
+            return state.plan?.end(of: region)
+        }
     }
 }
 
@@ -230,8 +233,8 @@ private final class Share: ObjectProgress {
 
     func received(_ count: Int) { self.download.received(count) }
 
-    func reached(_ position: Int64) {
-        if let region = self.region { self.download.reached(position, region: region) }
+    func reached(_ position: Int64) -> Int64? {
+        self.region.flatMap { self.download.reached(position, region: $0) }
     }
 }
 

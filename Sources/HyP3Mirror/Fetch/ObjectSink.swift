@@ -192,7 +192,7 @@ final class ObjectSink: BodySink {
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             if state.position == self.chunkEnd(state) {
                 self.assembly.accept(buffer, at: state.chunkStart)
-                self.progress.reached(state.position)
+                if let end = self.progress.reached(state.position) { state.end = min(state.end, max(end, state.position)) }
                 state.chunkStart = state.position
                 state.buffer = spare
                 spare = nil
@@ -237,7 +237,8 @@ protocol ObjectProgress: Sendable {
     /// Bytes of a body came.
     func received(_ count: Int)
     /// Everything of this connection's share before `position` has been handed over.
-    func reached(_ position: Int64)
+    /// - Returns: where its share ends by now; nil where that is not divided.
+    func reached(_ position: Int64) -> Int64?
 }
 
 /// A `Content-Range` field: `bytes 100-199/6024` or `bytes 100-199/*` (RFC 9110 §14.4).

@@ -156,6 +156,8 @@ extension Plan {
             jobs: self.jobs,
             counts: counts.filter { $0.value > 0 },
             excluded: self.excluded,
+            oldestUnfinished: self.oldestUnfinished,
+            newestRequest: self.newestRequest,
             policy: self.policy,
             index: self.index,
             kept: kept

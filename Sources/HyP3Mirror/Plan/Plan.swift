@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// What is to become of every wanted product, in the order in which it is to be done: what HyP3 deletes soonest first,
 /// then by request time, then by name.
@@ -41,6 +41,10 @@ package struct Plan: Sendable {
     package let counts: [ProductState: Int]
     /// Jobs left out altogether.
     package let excluded: [Exclusion: Int]
+    /// The earliest request time of a job that is not final; excluded ones do not count.
+    package let oldestUnfinished: Date?
+    /// The latest request time of all jobs seen.
+    package let newestRequest: Date?
     let policy: PlanPolicy
     let index: ArchiveIndex
     let kept: [KeptJob]
@@ -49,6 +53,8 @@ package struct Plan: Sendable {
         jobs: Int,
         counts: [ProductState: Int],
         excluded: [Exclusion: Int],
+        oldestUnfinished: Date?,
+        newestRequest: Date?,
         policy: PlanPolicy,
         index: ArchiveIndex,
         kept: [KeptJob]
@@ -56,6 +62,8 @@ package struct Plan: Sendable {
         self.jobs = jobs
         self.counts = counts
         self.excluded = excluded
+        self.oldestUnfinished = oldestUnfinished
+        self.newestRequest = newestRequest
         self.policy = policy
         self.index = index
         self.kept = kept

@@ -11,9 +11,8 @@ package struct PlanPolicy: Sendable {
     package let shard: Shard?
     /// The instant that decides what has expired.
     package let now: Date
-    /// Since when the archive is complete as far as HyP3 had anything: what expired later is lost, what expired
-    /// earlier is history. Nil while no run was complete.
-    package let keptSince: Date?
+    /// The last complete run: what expired since may be lost, what expired earlier is history. Nil while there was none.
+    package let lastComplete: CompleteRun?
 
     package init(
         suffixes: [SuffixTemplate],
@@ -21,7 +20,7 @@ package struct PlanPolicy: Sendable {
         acquired: ProjectSettings.Window = .init(),
         shard: Shard? = nil,
         now: Date,
-        keptSince: Date? = nil
+        lastComplete: CompleteRun? = nil
     ) {
         var distinct: [SuffixTemplate] = []
         for suffix in suffixes where !distinct.contains(suffix) { distinct.append(suffix) }
@@ -30,17 +29,17 @@ package struct PlanPolicy: Sendable {
         self.acquired = acquired
         self.shard = shard
         self.now = now
-        self.keptSince = keptSince
+        self.lastComplete = lastComplete
     }
 
-    package init(_ settings: ProjectSettings, now: Date, keptSince: Date? = nil) {
+    package init(_ settings: ProjectSettings, now: Date, lastComplete: CompleteRun? = nil) {
         self.init(
             suffixes: settings.suffixes,
             naming: ProductNaming(layout: settings.layout),
             acquired: settings.acquired,
             shard: settings.shard,
             now: now,
-            keptSince: keptSince
+            lastComplete: lastComplete
         )
     }
 }
@@ -49,6 +48,17 @@ package struct PlanPolicy: Sendable {
 package protocol AbsenceMemory: Sendable {
     /// Why a product is not worth asking for now, as one clause; nil where it is, or nothing is known of it.
     func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String?
+
+    /// What is known of a product that HyP3 has deleted by now; nil where nothing is.
+    func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge?
+}
+
+/// What earlier runs learned of a product that expired since. Each with its reason, as one clause.
+package enum ExpiredKnowledge: Sendable, Hashable {
+    /// Found lost, and told.
+    case lost(String)
+    /// Asked for while HyP3 should have had it, and not there.
+    case absent(String)
 }
 
 /// Why a job is left out of a plan altogether.

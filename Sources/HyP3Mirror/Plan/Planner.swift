@@ -32,6 +32,7 @@ package struct Planner: Sendable {
     private var kept: [Plan.KeptJob] = []
     private var counts: [ProductState: Int] = [:]
     private var excluded: [Exclusion: Int] = [:]
+    private var oldestUnfinished: Date?
 
     package init(
         policy: PlanPolicy,
@@ -55,6 +56,7 @@ package struct Planner: Sendable {
             self.excluded[exclusion, default: 0] += 1
             return
         }
+        if !job.isFinal { self.oldestUnfinished = min(self.oldestUnfinished ?? job.requestTime, job.requestTime) }
         let stem = ProductNaming.uncheckedStem(of: job)
         var names: JobNames?
         var kept: [Plan.Row] = []
@@ -85,6 +87,8 @@ package struct Planner: Sendable {
             jobs: self.requestTimes.count,
             counts: self.counts.filter { $0.value > 0 },
             excluded: self.excluded,
+            oldestUnfinished: self.oldestUnfinished,
+            newestRequest: self.requestTimes.max(),
             policy: self.policy,
             index: self.index,
             kept: self.kept
@@ -126,7 +130,7 @@ package struct Planner: Sendable {
                 let isThere = stem.map { self.index.containsMatch(stem: $0, pattern: pattern) } ?? false
                 return (isThere ? .present : .expired, isThere ? "files like it are in the archive" : nil)
             }
-            return self.verdict(onExpired: name, of: job, deletion)
+            return self.verdict(onExpired: name, template, of: job, deletion)
         }
         switch name {
         case .unsafe(_, let reason): return (.unsafeName, reason)
@@ -145,16 +149,18 @@ package struct Planner: Sendable {
 
     private func verdict(
         onExpired name: ProductNaming.Name,
+        _ template: SuffixTemplate,
         of job: Job,
         _ deletion: Date
     ) -> (state: ProductState, reason: String?) {
-        guard case .product(let file, _, _) = name, let keptSince = self.policy.keptSince, deletion > keptSince else {
-            return (.expired, nil)
+        guard case .product(let file, _, _) = name else { return (.expired, nil) }
+        switch self.memory?.knowledge(ofExpired: file, of: job) {
+        case .lost(let reason): return (.lost, reason)
+        case .absent(let reason): return (.absent, reason)
+        case nil: break
         }
-        if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
-            return (.absent, reason)
-        }
-        return (.lost, nil)
+        let isLost = self.policy.lastComplete?.hasLost(template, of: job, deletion: deletion) ?? false
+        return (isLost ? .lost : .expired, nil)
     }
 
     /// Where several jobs make one file name, it belongs to the one that was requested first.

@@ -99,6 +99,13 @@ package struct RunReport: Sendable, Hashable, Codable {
     /// Products archived by this run.
     package var archived: Int { self.count(.archived) + self.count(.archivedUnproven) }
 
+    /// Whether every listed job could be read and every product that exists, as far as is known, was archived.
+    var failedAtNothing: Bool {
+        let isAtItsEnd = self.exitCode == .ok || self.exitCode == .incomplete
+        return isAtItsEnd && self.stopped == nil && self.unreadableJobs == 0 && self.left == 0
+            && ProductOutcome.allCases.allSatisfy { !$0.isNotHad || self.count($0) == 0 }
+    }
+
     package var duration: Duration { .seconds(max(0, self.ended.timeIntervalSince(self.started))) }
 
     /// The report as one JSON document, with its line end.

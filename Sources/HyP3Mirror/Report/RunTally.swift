@@ -5,7 +5,8 @@ package struct RunTally: Sendable {
     private var report: RunReport
     /// Products that exist, as far as is known, and could not be archived.
     private var notHad = 0
-    private var planned = 0
+    /// Products to be fetched; nil before there is a plan.
+    private var planned: Int?
     private var tried = 0
     /// Paths of what this run archived, with the project's directory, in the order it happened: what `--new-files`
     /// writes, one a line.
@@ -55,7 +56,7 @@ package struct RunTally: Sendable {
 
     /// What patterns stand for was not in the plan.
     private mutating func record(_ survey: JobSurvey) {
-        self.planned += survey.growth
+        self.planned = (self.planned ?? 0) + survey.growth
         for (state, growth) in [
             (ProductState.fetch, survey.growth), (.present, survey.present), (.unsafeName, survey.unsafe.count),
         ] where growth != 0 {
@@ -101,12 +102,14 @@ package struct RunTally: Sendable {
         var report = self.report
         report.ended = ended
         report.requests = requests
-        report.left = max(0, self.planned - self.tried)
-        report.exitCode = ending.status(notHad: self.notHad, newlyLost: report.newlyLost, left: report.left)
+        report.left = max(0, (self.planned ?? 0) - self.tried)
+        // Without a plan nobody knows what is left.
+        let isDone = self.planned != nil && report.left == 0
+        report.exitCode = ending.status(notHad: self.notHad, newlyLost: report.newlyLost, left: isDone ? 0 : 1)
         switch ending {
         case .complete: break
         case .stopped(.signal(let number)): report.stopped = number == 15 ? "SIGTERM" : "SIGINT"
-        case .stopped(.maximumRuntime): report.stopped = report.left > 0 ? "--max-runtime is over" : nil
+        case .stopped(.maximumRuntime): report.stopped = isDone ? nil : "--max-runtime is over"
         case .failed(_, let message): report.stopped = message
         }
         return report

@@ -36,6 +36,16 @@ extension Job {
     }
 }
 
+extension CompleteRun {
+    /// A complete run that began with nothing known.
+    static func example(_ started: Date, _ suffixes: [String]) -> CompleteRun {
+        CompleteRun(
+            started: started,
+            suffixes: Dictionary(suffixes.map { ($0, started) }) { first, _ in first }
+        )
+    }
+}
+
 extension ArchiveIndex {
     /// An index of regular files at `paths`, without a disk.
     convenience init(files paths: [String], obstacles: [(String, FileKind)] = [], suffixes: [SuffixTemplate]) {

@@ -34,12 +34,12 @@ import Testing
             }
             self.present = Set(names.filter { !$0.contains("/") && Int.random(in: 0...3, using: &random) == 0 })
             let windows = [nil, CivilTime(year: 2023, month: 5, day: 25)?.date]
+            let wanted = Array(suffixes.shuffled(using: &random).prefix(Int.random(in: 1...6, using: &random)))
             self.policy = PlanPolicy(
-                suffixes: try Array(suffixes.shuffled(using: &random).prefix(Int.random(in: 1...6, using: &random)))
-                    .map { try SuffixTemplate($0) },
+                suffixes: try wanted.map { try SuffixTemplate($0) },
                 acquired: .init(start: windows.randomElement(using: &random) ?? nil),
                 now: planNow,
-                keptSince: [nil, .days(-10)].randomElement(using: &random) ?? nil
+                lastComplete: [nil, .example(.days(-10), wanted)].randomElement(using: &random) ?? nil
             )
         }
 
@@ -102,7 +102,7 @@ import Testing
             case .product(let file, _, _):
                 if self.present.contains(file) { return .present }
                 guard isExpired, let expiration = job.expiration else { return .fetch }
-                return self.policy.keptSince.map { expiration > $0 } ?? false ? .lost : .expired
+                return self.policy.lastComplete.map { expiration > $0.started } ?? false ? .lost : .expired
             }
         }
     }

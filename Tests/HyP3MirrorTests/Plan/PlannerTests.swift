@@ -19,7 +19,7 @@ import Testing
             acquired: acquired,
             shard: try shard.map { try Shard($0) },
             now: planNow,
-            keptSince: keptSince
+            lastComplete: keptSince.map { .example($0, suffixes) }
         )
     }
 
@@ -304,6 +304,9 @@ import Testing
         let files: Set<String>
         func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
             self.files.contains(file) && now == planNow ? "asked three times, and not there" : nil
+        }
+        func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
+            self.files.contains(file) ? .absent("asked three times, and not there") : nil
         }
     }
 

@@ -141,7 +141,11 @@ import Testing
     }
 
     @Test func `a newly lost product is a row and ends with 1`() throws {
-        let policy = PlanPolicy(suffixes: [try SuffixTemplate("_VV.tif")], now: planNow, keptSince: .days(-9))
+        let policy = PlanPolicy(
+            suffixes: [try SuffixTemplate("_VV.tif")],
+            now: planNow,
+            lastComplete: .example(.days(-9), ["_VV.tif"])
+        )
         let plan = Plan.of(
             [.example("a", stem: "A", expires: .days(-1)), .example("b", stem: "B", expires: .days(-2))],
             policy: policy

@@ -124,7 +124,8 @@ def check(ends: Ends) -> dict:
         'ping', '-q', '-c', '200', '-i', '0.01', ends.server_address]), capture_output=True, text=True).stdout
     times = re.search(r'= ([\d.]+)/([\d.]+)/([\d.]+)/', ping)
     rate = _rate(ends.description.split(',')[0])
-    half = _iperf(ends, '--reverse', '--udp', '--length', '1400', '--time', '10', '--bitrate', str(min(rate // 2, 100_000_000)))
+    slow = str(min(rate // 2, 100_000_000))
+    half = _iperf(ends, '--reverse', '--udp', '--length', '1400', '--time', '10', '--bitrate', slow)
     results = {
         'line': ends.description,
         'round trip ms, least/mean/most': '/'.join(times.groups()) if times else ping[-200:],

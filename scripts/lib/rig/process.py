@@ -23,9 +23,17 @@ def die_with_parent() -> None:
 
 
 def end_on_signals() -> None:
-    """Lets SIGTERM and SIGHUP end this process as SIGINT does: through every `finally` and context manager."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    """Lets SIGTERM and SIGHUP end this process as SIGINT does: through every `finally` and context manager. Only the
+    first one: `timeout` sends two, and the second would cut the tidying up short."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+
+    def end(number, _):
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for number in numbers:
+        signal.signal(number, end)
 
 
 def free_port(address: str = '127.0.0.1') -> int:

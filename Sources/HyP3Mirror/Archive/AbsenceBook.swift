@@ -1,0 +1,96 @@
+package import FoundationEssentials
+
+/// All that is remembered of products that are not there: `absent.jsonl`. Losing it costs requests, and nothing else.
+package struct AbsenceBook: AbsenceMemory, Hashable {
+    private struct Key: Sendable, Hashable {
+        var jobID: String
+        var file: String
+    }
+
+    /// After its products have expired for so long, an absence is history.
+    private static let retention: TimeInterval = 90 * 86400
+
+    private var records: [Key: AbsenceRecord] = [:]
+    /// Whether it differs from what was read.
+    private(set) var isChanged = false
+
+    package init() {}
+
+    package var count: Int { self.records.count }
+
+    /// Reads the books of all runs of the project, also of shards; of two records of one product the later counts. Lines
+    /// that cannot be read are skipped. Blocks.
+    package init(reading paths: [String]) throws {
+        for path in paths {
+            guard let bytes = try SystemCalls.contents(of: path, limit: 1 << 30) else { continue }
+            self.read(bytes)
+        }
+        self.isChanged = false
+    }
+
+    mutating func read(_ bytes: [UInt8]) {
+        for record in JSONLines.decode(AbsenceRecord.self, from: bytes[...]) where record.schema == 1 {
+            let key = Key(jobID: record.jobID, file: record.file)
+            if let known = self.records[key], known.last > record.last { continue }
+            self.records[key] = record
+        }
+    }
+
+    /// The lines to be kept, in a fixed order.
+    ///
+    /// - Parameter shard: only its jobs; nil means all.
+    func lines(shard: Shard?, now: Date) throws -> [UInt8] {
+        let records = self.records.values.filter { record in
+            if let shard, !shard.contains(jobID: record.jobID) { return false }
+            guard record.state == .absent, let expires = record.expires else { return true }
+            return now.timeIntervalSince(expires) < Self.retention
+        }
+        let ordered = records.sorted { ($0.requested, $0.jobID, $0.file) < ($1.requested, $1.jobID, $1.file) }
+        return try JSONLines.encode(ordered)
+    }
+
+    /// The product was asked for, and is not there.
+    package mutating func recordAbsent(_ product: PlannedProduct, now: Date) {
+        let key = Key(jobID: product.job.id, file: product.file)
+        self.isChanged = true
+        if self.records[key] == nil {
+            self.records[key] = AbsenceRecord(product, state: .absent, now: now)
+            return
+        }
+        self.records[key]?.askAgain(now: now)
+        self.records[key]?.expires = product.expires
+    }
+
+    /// The product is archived after all.
+    package mutating func forget(_ product: PlannedProduct) {
+        if self.records.removeValue(forKey: Key(jobID: product.job.id, file: product.file)) != nil {
+            self.isChanged = true
+        }
+    }
+
+    /// - Returns: whether the product was not known to be lost.
+    package mutating func recordLost(_ product: PlannedProduct, now: Date) -> Bool {
+        let key = Key(jobID: product.job.id, file: product.file)
+        if self.records[key]?.state == .lost { return false }
+        self.records[key] = AbsenceRecord(product, state: .lost, now: now)
+        self.isChanged = true
+        return true
+    }
+
+    /// The earliest request time of a job with a product that is to be asked for again; nil without any.
+    package func openSince(now: Date) -> Date? {
+        self.records.values.lazy.filter { $0.isOpen(now: now) }.map(\.requested).min()
+    }
+
+    package func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
+        guard let record = self.records[Key(jobID: job.id, file: file)], record.state == .absent,
+            !record.isDue(now: now)
+        else { return nil }
+        return record.reason
+    }
+
+    package func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
+        guard let record = self.records[Key(jobID: job.id, file: file)] else { return nil }
+        return record.state == .lost ? .lost(record.reason) : .absent(record.pastReason)
+    }
+}

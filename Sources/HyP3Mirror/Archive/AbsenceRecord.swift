@@ -1,0 +1,99 @@
+package import FoundationEssentials
+
+/// A product that is not there: a line of `absent.jsonl`.
+package struct AbsenceRecord: Sendable, Hashable, Codable {
+    package enum State: String, Sendable, Codable {
+        /// Asked for while HyP3 should have had it.
+        case absent
+        /// Expired while the archive was being kept, and told so once.
+        case lost
+    }
+
+    package var schema = 1
+    package var file: String
+    package var jobID: String
+    package var state: State
+    /// When it was first and last found so (UTC, whole seconds).
+    package var first: Date
+    package var last: Date
+    /// How often it was asked for, all times on the job's first day counted as one.
+    package var asked: Int
+    /// When the job was submitted, and when HyP3 deletes its products; nil means never, or not said (UTC).
+    package var requested: Date
+    package var expires: Date?
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, file, state, first, last, asked, requested, expires
+        case jobID = "job_id"
+    }
+
+    init(_ product: PlannedProduct, state: State, now: Date) {
+        self.file = product.file
+        self.jobID = product.job.id
+        self.state = state
+        self.first = CivilTime(now).date
+        self.last = self.first
+        self.asked = state == .absent ? 1 : 0
+        self.requested = product.job.requestTime
+        self.expires = product.expires
+    }
+
+    /// Products of a young job may still be on their way into the bucket.
+    private static let youth: TimeInterval = 86400
+    /// How long after the first, second and third time it is asked again, less an hour, so that a daily run does not skip
+    /// every other day.
+    private static let intervals: [TimeInterval] = [1, 3, 7].map { $0 * 86400 - 3600 }
+    /// A month.
+    private static let patience: TimeInterval = 30 * 86400
+
+    /// From when on the product is asked for again (UTC); nil means never.
+    var nextAsk: Date? {
+        if self.asked < 1 { return .distantPast }
+        let next = self.asked <= Self.intervals.count ? self.last + Self.intervals[self.asked - 1] : nil
+        guard let next else { return nil }
+        return self.expires.map { next < $0 } ?? true ? next : nil
+    }
+
+    /// Whether the product is to be asked for. What a clock since set back has written is not believed.
+    func isDue(now: Date) -> Bool {
+        if self.last > now || now.timeIntervalSince(self.requested) < Self.youth { return true }
+        return self.nextAsk.map { $0 <= now } ?? false
+    }
+
+    /// Whether a later run will ask for the product.
+    func isOpen(now: Date) -> Bool {
+        guard self.state == .absent else { return false }
+        if let expires = self.expires, expires <= now { return false }
+        // Whose turn is long over is listed no more.
+        return self.nextAsk.map { now.timeIntervalSince($0) < Self.patience } ?? self.isDue(now: now)
+    }
+
+    /// It was asked for once more, and not there.
+    mutating func askAgain(now: Date) {
+        let now = CivilTime(now).date
+        if self.state == .lost || self.last > now {
+            self.asked = 1
+        } else if now.timeIntervalSince(self.requested) >= Self.youth {
+            // At most the number that ends the asking; what a file says may be any number.
+            self.asked = min(max(self.asked, 0), Self.intervals.count) + 1
+        }
+        self.state = .absent
+        self.last = now
+    }
+
+    /// One clause for people.
+    var reason: String {
+        let times = self.asked == 1 ? "" : " (\(self.asked) times)"
+        switch self.state {
+        case .lost: return "found lost on \(CivilTime(self.first).dayText)"
+        case .absent:
+            let next = self.nextAsk.map { "asked again from \(CivilTime($0).text)" } ?? "not asked again"
+            return "not there when last asked for on \(CivilTime(self.last).dayText)\(times); \(next)"
+        }
+    }
+
+    /// The same for one that expired since.
+    var pastReason: String {
+        "not there when last asked for on \(CivilTime(self.last).dayText), before HyP3 would have deleted it"
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+import SystemPackage
+
+/// `SHA256SUMS`, which all shards of a project share: changed under a lock of its own, held only for the change.
+///
+/// Blocks; used by one thread at a time.
+struct ChecksumList {
+    let project: ProjectDirectory
+
+    /// Adds whole lines and makes them durable.
+    func append(_ lines: [UInt8]) throws {
+        guard !lines.isEmpty else { return }
+        // Opened anew each time, because another shard may have put a new list in its place.
+        try self.whileLocked { try LineFile(self.project.checksums).append(lines) }
+    }
+
+    /// The last bytes, at most `limit`.
+    func tail(_ limit: Int) throws -> [UInt8] {
+        try self.whileLocked { try LineFile(self.project.checksums).tail(limit) }
+    }
+
+    /// Removes the lines of these paths.
+    func drop(_ paths: Set<String>) throws {
+        guard !paths.isEmpty else { return }
+        try self.whileLocked {
+            guard let list = try SystemCalls.contents(of: self.project.checksums, limit: .max) else { return }
+            let lines = list.split(separator: 10)
+            let kept = lines.filter { line in
+                // 64 digits, two separating characters, the path (sha256sum(1)).
+                line.count <= 66 || !paths.contains(String(decoding: line.dropFirst(66), as: UTF8.self))
+            }
+            guard kept.count < lines.count else { return }
+            let temporary = self.project.state + "/SHA256SUMS.new"
+            let descriptor = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, for: "write")
+            defer { close(descriptor) }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(list.count)
+            for line in kept {
+                bytes += line
+                bytes.append(10)
+            }
+            try bytes.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: temporary) }
+            try SystemCalls.synchronize(descriptor, path: temporary)
+            try SystemCalls.replace(self.project.checksums, with: temporary)
+        }
+    }
+
+    private func whileLocked<R>(_ body: () throws -> R) throws -> R {
+        let path = self.project.checksumsLock
+        let descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open the lock file")
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw FilesystemError("lock", path, Errno(rawValue: errno)) }
+        }
+        defer { flock(descriptor, LOCK_UN) }
+        return try body()
+    }
+}

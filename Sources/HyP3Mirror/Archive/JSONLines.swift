@@ -1,0 +1,24 @@
+import FoundationEssentials
+
+/// Files of one JSON object a line, times in ISO 8601.
+enum JSONLines {
+    /// The lines that can be read; others (torn, of another kind) are skipped.
+    static func decode<Line: Decodable>(_ type: Line.Type, from bytes: ArraySlice<UInt8>) -> [Line] {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return bytes.split(separator: 10).compactMap { try? decoder.decode(type, from: Data($0)) }
+    }
+
+    /// Each with its line end.
+    static func encode(_ lines: some Sequence<some Encodable>) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        var bytes: [UInt8] = []
+        for line in lines {
+            bytes += try encoder.encode(line)
+            bytes.append(10)
+        }
+        return bytes
+    }
+}

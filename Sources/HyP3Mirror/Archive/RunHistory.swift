@@ -1,0 +1,64 @@
+package import FoundationEssentials
+
+/// The runs so far: `runs.jsonl`. Losing it costs one full listing, and products that expire unnoticed till the next
+/// complete run are history then, not losses.
+package struct RunHistory: Sendable, Hashable {
+    /// What is read of the file's end; some 10,000 runs.
+    private static let depth = 4 << 20
+
+    private let records: [RunRecord]
+
+    package init(_ records: [RunRecord] = []) {
+        self.records = records
+    }
+
+    /// Lines that cannot be read are skipped; a file that is not there is an empty history. Blocks.
+    package init(reading path: String) throws {
+        let bytes = try SystemCalls.contents(of: path, limit: .max) ?? []
+        self.init(JSONLines.decode(RunRecord.self, from: bytes.suffix(Self.depth)).filter { $0.schema == 1 })
+    }
+
+    /// The last complete run of the query; nil also where it started later than now, as a clock since set back has it.
+    package func lastComplete(_ query: String, now: Date) -> CompleteRun? {
+        self.last(query, now: now) { _ in true }?.completeRun
+    }
+
+    /// Where a listing may begin, without missing anything; nil means at the beginning of the query.
+    ///
+    /// - Parameters:
+    ///   - requestedFrom: the earliest request time wanted; nil means no limit.
+    ///   - reconcile: so long after the last run that listed everything, everything is listed again: that finds jobs that
+    ///     were renamed into the project, and files that were taken out of the archive.
+    package func listingStart(
+        query: String,
+        suffixes: [String],
+        requestedFrom: Date?,
+        reconcile: TimeInterval = 7 * 86400,
+        now: Date
+    ) -> Date? {
+        guard let full = self.last(query, now: now, where: \.isFull), now.timeIntervalSince(full.started) < reconcile,
+            let complete = self.lastComplete(query, now: now), full.started <= complete.started,
+            suffixes.allSatisfy({ complete.suffixes[$0] != nil }),
+            complete.requestedFrom ?? .distantPast <= requestedFrom ?? .distantPast,
+            let start = complete.mattersFrom, start > requestedFrom ?? .distantPast
+        else { return nil }
+        return start
+    }
+
+    /// Since when each suffix is kept, for the record of a complete run that started at `started`.
+    func keptSince(_ suffixes: [String], query: String, started: Date) -> [String: Date] {
+        let before = self.lastComplete(query, now: started)?.suffixes ?? [:]
+        return Dictionary(suffixes.map { ($0, before[$0] ?? CivilTime(started).date) }) { first, _ in first }
+    }
+
+    private func last(
+        _ query: String,
+        now: Date,
+        where matches: (RunRecord) -> Bool
+    ) -> RunRecord? {
+        guard let last = self.records.last(where: { $0.query == query && $0.isComplete && matches($0) }),
+            last.started <= now
+        else { return nil }
+        return last
+    }
+}

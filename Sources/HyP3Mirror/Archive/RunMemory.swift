@@ -1,0 +1,94 @@
+import FoundationEssentials
+
+/// What earlier runs of a project left for this one, and what this one leaves: `absent.jsonl` and `runs.jsonl`.
+package struct RunMemory: Sendable {
+    private let project: ProjectDirectory
+    package private(set) var absences: AbsenceBook
+    package let history: RunHistory
+    /// Of the plan of this run; nil before there is one.
+    private var planned: (openSince: Date?, newestRequest: Date?)?
+    /// Where this run began to list; nil means at the beginning.
+    private var listedFrom: Date?
+
+    /// Blocks.
+    /// - Throws: `FilesystemError`; a file that is missing or damaged is no error.
+    package init(_ project: ProjectDirectory) throws {
+        self.project = project
+        // A whole run knows what shards learned, and a shard what a whole run did.
+        self.absences = try AbsenceBook(reading: try project.parts(with: "absent").map(\.absent))
+        self.history = try RunHistory(reading: project.runs)
+    }
+
+    /// Decides where the listing of a run that starts now begins; nil means at the beginning of the query.
+    mutating func beginListing(_ settings: ProjectSettings, now: Date) -> Date? {
+        self.listedFrom = nil
+        if settings.isIncremental {
+            self.listedFrom = self.history.listingStart(
+                query: settings.queryKey,
+                suffixes: settings.suffixes.map(\.text),
+                requestedFrom: settings.requested.start,
+                now: now
+            )
+        }
+        return self.listedFrom
+    }
+
+    /// Takes the plan of this run down.
+    ///
+    /// - Returns: lost products that were not known to be.
+    mutating func record(_ plan: Plan, now: Date) -> [PlannedProduct] {
+        self.planned = (plan.oldestUnfinished, plan.newestRequest)
+        guard plan.count(.lost) > 0 else { return [] }
+        var found: [PlannedProduct] = []
+        for product in plan.products([.lost]) where self.absences.recordLost(product, now: now) {
+            found.append(product)
+        }
+        return found
+    }
+
+    /// Takes down what a fetch proved.
+    mutating func record(_ outcome: FetchOutcome, now: Date) {
+        switch outcome.result {
+        case .archived: self.absences.forget(outcome.product)
+        case .failed(let failure) where failure.kind == .absent: self.absences.recordAbsent(outcome.product, now: now)
+        case .failed: break
+        }
+    }
+
+    /// Writes what the run leaves to later ones. Blocks; call under the run lock.
+    ///
+    /// - Parameters:
+    ///   - report: of the run that ends.
+    ///   - started: when it started; what it planned by.
+    func save(_ report: RunReport, _ settings: ProjectSettings, started: Date) throws {
+        if self.absences.isChanged {
+            let lines = try self.absences.lines(shard: self.project.shard, now: started)
+            try replaceFile(at: self.project.absent, with: lines)
+        }
+        let record = self.runRecord(report, settings, started: started)
+        try LineFile(self.project.runs).append(try JSONLines.encode([record]))
+    }
+
+    private func runRecord(_ report: RunReport, _ settings: ProjectSettings, started: Date) -> RunRecord {
+        let query = settings.queryKey
+        var record = RunRecord(
+            started: started,
+            ended: report.ended,
+            exit: report.exitCode.rawValue,
+            isComplete: self.planned != nil && settings.requested.end == nil && report.failedAtNothing,
+            isFull: self.listedFrom == nil,
+            query: query
+        )
+        record.requestedFrom = settings.requested.start
+        record.requestedTo = settings.requested.end
+        record.listedFrom = self.listedFrom
+        guard record.isComplete, let planned = self.planned else { return record }
+        record.suffixes = self.history.keptSince(settings.suffixes.map(\.text), query: query, started: started)
+        record.openSince = [planned.openSince, self.absences.openSince(now: started)].compactMap(\.self).min()
+        record.newestRequest = planned.newestRequest
+        if self.listedFrom != nil, let before = self.history.lastComplete(query, now: started)?.newestRequest {
+            record.newestRequest = max(before, planned.newestRequest ?? before)
+        }
+        return record
+    }
+}

@@ -1,0 +1,67 @@
+package import FoundationEssentials
+
+/// A run that ended: a line of `runs.jsonl`. All times UTC, whole seconds.
+package struct RunRecord: Sendable, Hashable, Codable {
+    package var schema = 1
+    package var started: Date
+    package var ended: Date
+    /// Exit status.
+    package var exit: Int32
+    /// Whether every job of the query was listed and planned, none was unreadable, and nothing failed or was left.
+    package var isComplete: Bool
+    /// Whether it listed from the beginning of its query.
+    package var isFull: Bool
+    /// What the run was about apart from request times and suffixes; only runs of the same query say anything about each
+    /// other.
+    package var query: String
+    /// The wanted request times; nil is open.
+    package var requestedFrom: Date?
+    package var requestedTo: Date?
+    /// Where an incremental run began to list; nil for others.
+    package var listedFrom: Date?
+    /// Suffixes as configured, with the start of the first complete run that wanted each, in an unbroken row up to this.
+    package var suffixes: [String: Date]
+    /// See `CompleteRun`.
+    package var openSince: Date?
+    package var newestRequest: Date?
+
+    private enum CodingKeys: String, CodingKey {
+        case schema, started, ended, exit, query, suffixes
+        case isComplete = "complete"
+        case isFull = "full"
+        case requestedFrom = "requested_from"
+        case requestedTo = "requested_to"
+        case listedFrom = "listed_from"
+        case openSince = "open_since"
+        case newestRequest = "newest_request"
+    }
+
+    package init(started: Date, ended: Date, exit: Int32, isComplete: Bool, isFull: Bool, query: String) {
+        self.started = CivilTime(started).date
+        self.ended = CivilTime(ended).date
+        self.exit = exit
+        self.isComplete = isComplete
+        self.isFull = isFull
+        self.query = query
+        self.suffixes = [:]
+    }
+
+    var completeRun: CompleteRun {
+        CompleteRun(
+            started: self.started,
+            suffixes: self.suffixes,
+            requestedFrom: self.requestedFrom,
+            openSince: self.openSince,
+            newestRequest: self.newestRequest
+        )
+    }
+}
+
+extension ProjectSettings {
+    /// See `RunRecord.query`.
+    var queryKey: String {
+        let acquired = [self.acquired.start, self.acquired.end].map { $0.map { CivilTime($0).text } ?? "" }
+        let parts = ["\(self.host)", self.name, self.jobType ?? "", self.userID ?? ""] + acquired
+        return parts.joined(separator: "\t")
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import HyP3Mirror
+
+@Suite struct `Memory of absence` {
+    private static func product(_ job: Job, _ state: ProductState = .fetch) -> PlannedProduct {
+        PlannedProduct(
+            job: job,
+            suffix: "_VV.tif",
+            file: "A_VV.tif",
+            path: "A_VV.tif",
+            url: "https://bucket.example/A_VV.tif",
+            state: state,
+            reason: ""
+        )
+    }
+
+    /// The days after the job's request on which runs, one every `step` days, ask for a product that is never there.
+    private static func days(of job: Job, step: Double, until end: Double) -> [Double] {
+        var book = AbsenceBook()
+        var asked: [Double] = []
+        for day in stride(from: 0, through: end, by: step) {
+            let now = job.requestTime.addingTimeInterval(day * 86400)
+            if let deletion = job.deletion, deletion <= now { break }
+            if book.reasonNotToAsk(for: "A_VV.tif", of: job, now: now) != nil { continue }
+            asked.append(day)
+            book.recordAbsent(Self.product(job), now: now)
+        }
+        return asked
+    }
+
+    @Test func `a product that is not there is asked for again after 1, 3 and 7 days, and not any more`() {
+        let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
+        #expect(Self.days(of: job, step: 1, until: 60) == [0, 1, 4, 11])
+        let kept = Job.example("a", stem: "A", requested: .days(0), expires: nil)
+        #expect(Self.days(of: kept, step: 1, until: 60) == [0, 1, 4, 11])
+    }
+
+    @Test func `on the first day of its job it is asked for in every run, which counts as once`() {
+        let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
+        #expect(Self.days(of: job, step: 0.25, until: 60) == [0, 0.25, 0.5, 0.75, 1.75, 4.75, 11.75])
+    }
+
+    @Test func `a daily run that starts a little early does not skip a day`() {
+        let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
+        #expect(Self.days(of: job, step: 0.99, until: 3).count == 3)
+    }
+
+    @Test func `what a clock since set back has written is not believed`() {
+        let job = Job.example("a", stem: "A", requested: .days(-5))
+        var book = AbsenceBook()
+        book.recordAbsent(Self.product(job), now: .days(3))
+        #expect(book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0)) == nil)
+        book.recordAbsent(Self.product(job), now: .days(0))
+        #expect(
+            book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0.5))
+                == "not there when last asked for on 2024-08-01; asked again from 2024-08-02T11:00:00Z"
+        )
+    }
+
+    @Test func `an absent product that expires was never lost, and a lost one is told once`() {
+        let (gone, lost) = (Job.example("a", expires: .days(-1)), Job.example("b", expires: .days(-1)))
+        var book = AbsenceBook()
+        book.recordAbsent(Self.product(gone), now: .days(-2))
+        #expect(
+            book.knowledge(ofExpired: "A_VV.tif", of: gone)
+                == .absent("not there when last asked for on 2024-07-30, before HyP3 would have deleted it")
+        )
+        let isNew = [0.0, 1].map { book.recordLost(Self.product(lost), now: .days($0)) }
+        #expect(isNew == [true, false])
+        #expect(book.knowledge(ofExpired: "A_VV.tif", of: lost) == .lost("found lost on 2024-08-01"))
+        #expect(book.reasonNotToAsk(for: "A_VV.tif", of: lost, now: .days(1)) == nil)
+    }
+
+    @Test func `only what is to be asked for again holds back an incremental run`() {
+        let jobs: [(id: String, requested: Double)] = [("settled", -20), ("open", -3), ("young", 0)]
+        var book = AbsenceBook()
+        for (id, requested) in jobs {
+            book.recordAbsent(Self.product(.example(id, requested: .days(requested), expires: nil)), now: .days(0))
+        }
+        let settled = Job.example("settled", requested: .days(-20), expires: nil)
+        for day in [1.0, 4, 11] { book.recordAbsent(Self.product(settled), now: .days(day)) }
+        #expect(book.openSince(now: .days(11)) == .days(-3))
+        book.forget(Self.product(.example("open")))
+        #expect(book.openSince(now: .days(11)) == .days(0))
+        #expect(book.openSince(now: .days(99)) == nil)
+    }
+
+    @Test func `torn and foreign lines are skipped, and what was read is written again`() throws {
+        var book = AbsenceBook()
+        for id in ["a", "b", "c"] { book.recordAbsent(Self.product(.example(id)), now: .days(0)) }
+        let lines = try book.lines(shard: nil, now: .days(0))
+        var copy = AbsenceBook()
+        copy.read(Array("{\"file\":\"x\nnot JSON\n{}\n".utf8) + lines + lines.prefix(40))
+        #expect(copy.count == 3)
+        #expect(try copy.lines(shard: nil, now: .days(0)) == lines)
+        let parts = try ["1/2", "2/2"].map { try copy.lines(shard: try Shard($0), now: .days(0)).count }
+        #expect(parts.reduce(0, +) == lines.count)
+        #expect(try copy.lines(shard: nil, now: .days(200)).isEmpty)
+    }
+
+    @Test func `a number that no run would have written does no harm`() {
+        var book = AbsenceBook()
+        book.read(
+            Array(
+                """
+                {"schema":1,"file":"A_VV.tif","job_id":"a","state":"absent","first":"2024-07-30T00:00:00Z",\
+                "last":"2024-07-30T00:00:00Z","asked":9223372036854775807,"requested":"2024-07-29T12:00:00Z"}\n
+                """.utf8
+            )
+        )
+        let job = Job.example("a", expires: nil)
+        #expect(book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0))?.hasSuffix("; not asked again") == true)
+        book.recordAbsent(Self.product(job), now: .days(0))
+        #expect(book.count == 1)
+    }
+}
