@@ -121,7 +121,10 @@ import Testing
             try self.addJob(mirror, "a", requested: -9)
             #expect(try await mirror.sync([.incremental: ["true"], .connections: ["1"]]).exitCode == .incomplete)
             try self.addJob(mirror, "b", requested: -1)
-            #expect(try await mirror.sync([.incremental: ["true"]]).jobs == 2)
+            let second = try await mirror.sync([.incremental: ["true"]])
+            #expect(second.jobs == 2)
+            // The fault befalls each product's first requests.
+            _ = try await mirror.sync([.incremental: ["true"]])
             #expect(try mirror.files() == ["SHA256SUMS", "a_x.bin", "b_x.bin"])
         }
     }
