@@ -53,7 +53,7 @@ def main() -> int:
     made = rounds.rows(trials)
     results['parts'][title] = rounds.results(trials)
     pages = f'{options.latency} ms a page' if options.latency else 'no delay'
-    print(f'### {title}, {pages}, {count} rounds; {asked:.0f} requests a run\n\n{rounds.markdown(made, None)}\n')
+    print(f'### {title}, {pages}, {count} rounds; {asked:.0f} requests a run\n\n{rounds.markdown(made)}\n')
     for row in made:
         if not options.quick and not row.failure:
             print(rounds.verdict(f'peak memory, {row.label}', row.memory / 1e6, MEMORY, ' MB'))

@@ -35,7 +35,8 @@ def options(subject: str, described: str) -> argparse.ArgumentParser:
     """The options that all these measurements share."""
     parser = argparse.ArgumentParser(prog=f'scripts/bench {subject}', description=described.split('\n')[0])
     parser.add_argument('--rounds', type=int, help='runs of each command (default 3; 1 with --quick)')
-    parser.add_argument('--quick', action='store_true', help='a hundredth of everything, one round: shows that the bench works, says nothing of the bars')
+    parser.add_argument('--quick', action='store_true',
+                        help='a hundredth of everything, one round: shows that the bench works, not what it is for')
     parser.add_argument('--command', metavar='FILE', help='the hyp3-mirror to measure (default: build this checkout)')
     parser.add_argument('--simulator', metavar='FILE', help='the hyp3-simulator (default: build this checkout)')
     parser.add_argument('--work', type=Path, default=Path('/var/tmp'), help='where configurations and output go')
@@ -83,11 +84,11 @@ def rows(trials: dict[str, list[Trial]]) -> list[table.Row]:
     return [table.transfer_row(group) for group in trials.values()]
 
 
-def markdown(rows: list[table.Row], ours: table.Row | None, notes: dict[str, str] | None = None) -> str:
-    """`notes` are further remarks on a row, by its label."""
-    heads = ['', 'wall s: median (least–most)', 'CPU s', 'peak MB', 'wall, this / ours', 'CPU, this / ours']
-    if notes:
-        heads.append('')
+def markdown(rows: list[table.Row], ours: table.Row | None = None) -> str:
+    """With what each costs beside `ours`, if that is given."""
+    heads = ['', 'wall s: median (least–most)', 'CPU s', 'peak MB']
+    if ours:
+        heads += ['wall, this / ours', 'CPU, this / ours']
     lines = ['| ' + ' | '.join(heads) + ' |', '|---' + '|---:' * (len(heads) - 1) + '|']
     for one in rows:
         if one.failure:
@@ -95,10 +96,9 @@ def markdown(rows: list[table.Row], ours: table.Row | None, notes: dict[str, str
             continue
         cells = [one.label, f'{one.wall:.2f} ({one.least:.2f}–{one.most:.2f})', f'{one.cpu:.2f}',
                  f'{one.memory / MB:.0f}']
-        compared = ours and ours is not one and not ours.failure
-        cells += [f'{one.wall / ours.wall:.2f}', f'{one.cpu / ours.cpu:.2f}'] if compared else ['', '']
-        if notes:
-            cells.append(notes.get(one.label, ''))
+        if ours:
+            compared = ours is not one and not ours.failure
+            cells += [f'{one.wall / ours.wall:.2f}', f'{one.cpu / ours.cpu:.2f}'] if compared else ['', '']
         lines.append('| ' + ' | '.join(cells) + ' |')
     return '\n'.join(lines)
 
