@@ -88,7 +88,7 @@ package struct Mirror: Sendable {
                 try await onOwnThread(to: "write the state of the archive") {
                     try learned.save(ended, settings, started: started)
                 }
-            } catch where ending != .complete {
+            } catch  where ending != .complete {
                 self.logger.error("\(error)")
             }
             return Outcome(report: ended, newFiles: tally.newFiles)

@@ -71,7 +71,7 @@ import Testing
             // The last run was 16 days ago; since then a job came and went.
             try self.edit(mirror.state.runs) { text in
                 text.replacing(Self.day(0).prefix(10), with: Self.day(-16).prefix(10))
-                    .replacing("\"newest_request\":\"\(Self.day(-20))\"", with: "\"newest_request\":\"\(Self.day(-17))\"")
+                    .replacing("\"newest_request\":\"\(Self.day(-20))", with: "\"newest_request\":\"\(Self.day(-17))")
             }
             try self.addJob(mirror, "missed", requested: -15, expires: -1)
             var lost: [String] = []

@@ -7,6 +7,11 @@ import SystemPackage
 struct ChecksumList {
     let project: ProjectDirectory
 
+    /// Makes the list where there is none.
+    func create() throws {
+        try self.whileLocked { _ = try LineFile(self.project.checksums) }
+    }
+
     /// Adds whole lines and makes them durable.
     func append(_ lines: [UInt8]) throws {
         guard !lines.isEmpty else { return }

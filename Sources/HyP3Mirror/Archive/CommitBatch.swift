@@ -29,6 +29,7 @@ final class CommitBatch: @unchecked Sendable {
         self.journal = try LineFile(project.journal)
         self.manifest = try LineFile(project.manifest)
         self.checksums = ChecksumList(project: project)
+        try self.checksums.create()
     }
 
     /// Commits each product; one that fails does not stop the others.

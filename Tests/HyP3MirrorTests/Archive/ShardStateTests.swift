@@ -60,8 +60,9 @@ import Testing
                 do {
                     let list = ChecksumList(project: try Self.project(directory, "\(thread + 1)/\(threads)"))
                     for line in 0..<lines {
-                        try list.append(Array("\(digest)  \(thread)-\(line)\n\(digest)  stale-\(thread)-\(line)\n".utf8))
-                        try list.drop(["stale-\(thread)-\(line)"])
+                        let name = "\(thread)-\(line)"
+                        try list.append(Array("\(digest)  \(name)\n\(digest)  stale-\(name)\n".utf8))
+                        try list.drop(["stale-\(name)"])
                     }
                 } catch { failures.withLock { $0.append("\(error)") } }
             }
