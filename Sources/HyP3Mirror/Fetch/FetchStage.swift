@@ -28,10 +28,10 @@ package struct FetchStage: Sendable {
     package func run(_ plan: Plan, onEvent: (RunEvent) -> Void) async throws {
         let (fetcher, survey) = (self.fetcher, self.survey)
         try await withThrowingTaskGroup(of: Step.self) { group in
-            var jobs = plan.pending.makeIterator()
+            var jobs = plan.pending
             var ready = Waiting<PlannedProduct>()
             var (surveying, fetching) = (0, 0)
-            func fill() {
+            while true {
                 while fetching < self.window, let product = ready.next() {
                     fetching += 1
                     group.addTask { .fetched(try await fetcher.fetch(product)) }
@@ -40,9 +40,7 @@ package struct FetchStage: Sendable {
                     surveying += 1
                     group.addTask { .surveyed(try await survey.look(at: job)) }
                 }
-            }
-            fill()
-            while let step = try await group.next() {
+                guard let step = try await group.next() else { return }
                 switch step {
                 case .fetched(let outcome):
                     fetching -= 1
@@ -54,7 +52,6 @@ package struct FetchStage: Sendable {
                     ready.append(found.fetch)
                 }
                 try Task.checkCancellation()
-                fill()
             }
         }
     }

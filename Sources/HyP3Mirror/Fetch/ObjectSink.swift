@@ -192,7 +192,9 @@ final class ObjectSink: BodySink {
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             if state.position == self.chunkEnd(state) {
                 self.assembly.accept(buffer, at: state.chunkStart)
-                if let end = self.progress.reached(state.position) { state.end = min(state.end, max(end, state.position)) }
+                if let end = self.progress.reached(state.position) {
+                    state.end = min(state.end, max(end, state.position))
+                }
                 state.chunkStart = state.position
                 state.buffer = spare
                 spare = nil

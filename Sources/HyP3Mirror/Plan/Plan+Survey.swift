@@ -1,3 +1,21 @@
+/// Walks the jobs of a plan that have something to fetch.
+struct PendingJobs: Sequence, IteratorProtocol {
+    private let kept: [Plan.KeptJob]
+    private var index = 0
+
+    init(kept: [Plan.KeptJob]) { self.kept = kept }
+
+    mutating func next() -> Plan.KeptJob? {
+        while self.index < self.kept.count {
+            var job = self.kept[self.index]
+            self.index += 1
+            job.rows.removeAll { $0.state != .fetch }
+            if !job.rows.isEmpty { return job }
+        }
+        return nil
+    }
+}
+
 extension Plan.KeptJob {
     /// Whether a row stands for files that only a listing can name.
     func hasPattern(_ suffixes: [SuffixTemplate]) -> Bool {
@@ -7,13 +25,7 @@ extension Plan.KeptJob {
 
 extension Plan {
     /// Jobs with something to fetch, in the plan's order, each with these rows only.
-    var pending: some Sequence<KeptJob> {
-        self.kept.lazy.compactMap { kept in
-            var kept = kept
-            kept.rows.removeAll { $0.state != .fetch }
-            return kept.rows.isEmpty ? nil : kept
-        }
-    }
+    var pending: PendingJobs { PendingJobs(kept: self.kept) }
 
     /// What to ask the bucket of this job; nil where its URLs are not those of a bucket.
     func address(of kept: KeptJob) -> BucketAddress? {
