@@ -27,11 +27,13 @@ for path in Path(sys.argv[1]).rglob('*'):
         print(path)
 """
 OURS = 'hyp3-mirror plan, no jobs'
+FIND = 'find -type f'
 
 
 def main() -> int:
     parser = rounds.options('scan', __doc__)
     million.add_options(parser)
+    parser.add_argument('--peers', default='', metavar='REGEX', help='only peers whose label matches')
     options = parser.parse_args()
     if options.clean:
         return million.clean(options)
@@ -49,17 +51,18 @@ def main() -> int:
             for place, archive in places.items():
                 title = f'{archive.files:,} files in {place}'
                 archive.forget()
-                entrants = contenders(command, service, work, archive)
+                entrants = [entrant for entrant in contenders(command, service, work, archive)
+                            if entrant.label == OURS or re.search(options.peers, entrant.label)]
                 for entrant in entrants:
                     see(entrant, work, options.timeout)
                 entrants = [replace(entrant, check=None, keeps_output=False) for entrant in entrants]
                 trials = rounds.measure(entrants, count, work, seconds=options.timeout, seed=options.seed, title=title)
                 made = rounds.rows(trials)
                 named = {row.label: row for row in made}
-                own, find = named[OURS], named['find -type f']
+                own, find = named[OURS], named.get(FIND)
                 results['parts'][title] = rounds.results(trials)
                 print(f'### {title}, {count} rounds\n\n{rounds.markdown(made, own)}\n')
-                if not options.quick and not own.failure and not find.failure:
+                if find and not options.quick and not own.failure and not find.failure:
                     print(rounds.verdict('ours / find -type f, wall', own.wall / find.wall, 1, '×'), flush=True)
                 print(flush=True)
     return rounds.write('scan', options, results)
@@ -89,7 +92,7 @@ def contenders(command: Path, service: Simulator, scratch: Path, archive: Archiv
     return [
         ours(OURS, archive.root, says),
         ours('the same on an empty archive', empty, None),
-        Entrant('find -type f', ['find', where, '-type', 'f'], {}, counts, True),
+        Entrant(FIND, ['find', where, '-type', 'f'], {}, counts, True),
         Entrant("Python's rglob, is_file", [sys.executable, str(script), where], {}, counts, True),
         Entrant('rclone lsf -R --files-only', ['rclone', 'lsf', '-R', '--files-only', where],
                 {'RCLONE_CONFIG': '/dev/null', 'HOME': str(scratch)}, counts, True),
