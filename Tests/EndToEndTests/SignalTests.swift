@@ -59,9 +59,9 @@ import Testing
     @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"))
     func `a second signal ends the run at once, even while the disk holds it up`() async throws {
         try await self.withStalledProduct { mirror in
-            // Every flush takes half a minute; -D keeps the executable our own child.
+            // Every flush takes 8 s; -D keeps the executable our own child.
             let slowDisk = Tracing.words(
-                ["trace=fdatasync,fsync", "inject=fdatasync,fsync:delay_enter=30s"],
+                ["trace=fdatasync,fsync", "inject=fdatasync,fsync:delay_enter=8s"],
                 log: "\(mirror.archive)/trace.txt",
                 isDetached: true
             )
@@ -71,10 +71,10 @@ import Testing
             try await mirror.simulator.requests.wait { requests in
                 requests.contains { $0.host.hasSuffix(".s3.localhost") && $0.isFinished }
             }
-            let sent = ContinuousClock.now
             command.signal(SIGINT)
             let result = await command.result()
-            #expect(sent.duration(to: .now) < .seconds(2))
+            // Not 143, which an orderly end after the flush has. The time tells nothing: strace may hold on to a thread that
+            // has been killed until its delay is over.
             #expect(result.exit == RunStatus.interrupted.rawValue, "\(result.errors)")
             try await self.expectFinished(mirror, resumed: false)
         }
