@@ -22,8 +22,8 @@ struct ObjectRequester: Sendable {
             case .changed(let reason):
                 throw FetchFailure(.changed, reason)
             case .unusable(let reason):
-                // A service that answers ranges wrongly is asked for the whole object next time.
-                throw FetchFailure(question == .whole ? .transient(retryAfter: nil) : .changed, reason)
+                // A page of somebody else's says nothing about the object or what is staged of it.
+                throw FetchFailure(.transient(retryAfter: nil), reason)
             case .none:
                 throw FetchFailure(.transient(retryAfter: nil), "\(target.origin): no answer")
             case .status(let status):

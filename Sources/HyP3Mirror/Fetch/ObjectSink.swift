@@ -146,10 +146,10 @@ final class ObjectSink: BodySink {
             return .unusable("status 206 where the whole object was asked for")
         }
         guard let content = ContentRange(headers["content-range"]) else {
-            return .unusable("status 206 without a usable Content-Range")
+            return .changed("the service answers 206 without a usable Content-Range")
         }
         guard content.range.lowerBound == range.lowerBound, content.range.upperBound >= range.upperBound else {
-            return .unusable("asked for bytes \(range.lowerBound)–\(range.upperBound - 1), got \(content)")
+            return .changed("asked for bytes \(range.lowerBound)–\(range.upperBound - 1), got \(content)")
         }
         guard content.total == nil || content.total == total, evidence.etag == nil || evidence.etag == known.etag else {
             return .changed("the object changed at the service while it was being fetched")
