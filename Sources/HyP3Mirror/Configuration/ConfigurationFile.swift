@@ -61,7 +61,7 @@ package struct ConfigurationFile: Sendable {
         } catch Errno.isDirectory {
             throw failure("is a directory; it must be a configuration file")
         } catch Errno.noSuchFileOrDirectory {
-            throw failure("there is no such file; `hyp3-mirror init` writes a commented one")
+            throw failure("there is no such file; config/ has examples to begin with")
         } catch let errno as Errno {
             throw failure("cannot be read: \(errno)")
         } catch {
