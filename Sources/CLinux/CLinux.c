@@ -9,11 +9,3 @@
 int linux_rename_noreplace(const char *from, const char *to) {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
 }
-
-int linux_syncfs(int descriptor) {
-    return syncfs(descriptor) == 0 ? 0 : errno;
-}
-
-int linux_start_writeback(int descriptor) {
-    return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE) == 0 ? 0 : errno;
-}

@@ -8,10 +8,6 @@
 
 /// renameat2(2) with RENAME_NOREPLACE. EINVAL: the file system cannot; ENOSYS: the kernel cannot.
 int linux_rename_noreplace(const char *from, const char *to);
-/// syncfs(2) of the file system that holds `descriptor`.
-int linux_syncfs(int descriptor);
-/// sync_file_range(2): starts writing the file's dirty pages and does not wait.
-int linux_start_writeback(int descriptor);
 
 #pragma clang assume_nonnull end
 

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import SystemPackage
 
@@ -151,12 +150,6 @@ package final class PartialFile: @unchecked Sendable {
     /// Reads staged bytes back.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
         try SystemCalls.read(self.descriptor, into: buffer, at: offset, path: self.path)
-    }
-
-    /// Starts writing dirty pages without waiting, so that the commit's fsync finds little left to do.
-    package func startWriteback() {
-        // Only a hint: where the file system has none, fsync does all of it.
-        _ = linux_start_writeback(self.descriptor)
     }
 
     /// fsync(2) of the data.
