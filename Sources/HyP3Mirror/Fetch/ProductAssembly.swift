@@ -111,8 +111,25 @@ final class ProductAssembly: @unchecked Sendable {
                 } else {
                     self.ahead.insert(offset)
                 }
+                self.checkpointIfDue()
             } catch {
                 self.failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    /// Beside the lane: a slow disk then holds up the record and not the chunks.
+    private func checkpointIfDue() {
+        guard let checkpoint = self.file.beginCheckpoint() else { return }
+        Self.workers.async {
+            let flushed = Result { try checkpoint.flush() }
+            self.lane.async {
+                do {
+                    try flushed.get()
+                    try self.file.end(checkpoint)
+                } catch {
+                    self.failure.withLock { $0 = error }
+                }
             }
         }
     }
