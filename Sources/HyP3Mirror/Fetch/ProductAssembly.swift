@@ -106,8 +106,10 @@ final class ProductAssembly: @unchecked Sendable {
     }
 
     /// Takes a chunk. Any thread; the buffer goes back to the pool when the work is done.
-    func accept(_ buffer: ChunkBuffer, at offset: Int64) {
+    /// - Parameter written: called when the chunk is in the file, or never will be.
+    func accept(_ buffer: ChunkBuffer, at offset: Int64, written: @escaping @Sendable () -> Void) {
         self.lane.async {
+            defer { written() }
             guard self.error == nil, let front = self.front else { return self.pool.give(back: buffer) }
             do {
                 try self.file.write(buffer.bytes, at: offset)
