@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import HyP3Mirror
 import HyP3Simulator
 import Testing
@@ -68,6 +68,28 @@ import Testing
             let report = try await mirror.sync(suffixes: ["_x.bin", "_y.bin"])
             #expect(report.exitCode == .ok)
             #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.state.partial).isEmpty)
+        }
+    }
+
+    @Test func `a kill in the midst of 16 parts costs less than 1 MiB a connection`() async throws {
+        var configuration = SimulatorConfiguration()
+        configuration.bytesPerSecond = 1_000_000
+        try await withMirror(configuration) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
+            let command = try await mirror.withStaged(10 << 20) { try mirror.start("sync", ["--connections", "16"]) }
+            command.signal(SIGKILL)
+            #expect(await command.result().exit == 128 + SIGKILL)
+            let connections = Set(mirror.productRequests.map(\.connection)).count
+            #expect(connections == 16, "\(connections) connections")
+            let before = mirror.productRequests.count
+            let result = try await mirror.run("sync", ["--connections", "16"])
+            #expect(result.exit == 0, "\(result.errors)")
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
+            let sent = mirror.productRequests.reduce(0) { $0 + Int($1.bodyBytes) }
+            let again = Set(mirror.productRequests.dropFirst(before).map(\.connection)).count
+            #expect(again > 8, "\(again) connections")
+            #expect(sent - Self.size < 16 << 20, "\(sent - Self.size) bytes were fetched twice")
         }
     }
 }
