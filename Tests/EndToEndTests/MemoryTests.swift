@@ -101,6 +101,14 @@ import Testing
             let third = try await mirror.sync([.incremental: ["true"]])
             #expect(third.jobs == 1 && third.archived == 0)
             let whole = try String(decoding: Data(contentsOf: URL(filePath: mirror.state.runs)), as: UTF8.self)
+            // The last full listing was 3 days ago, which is not too long unless less is wanted.
+            try self.edit(mirror.state.runs) { text in
+                text.replacing(Self.day(0).prefix(10), with: Self.day(-3).prefix(10))
+            }
+            let plan = try await mirror.mirror([.incremental: ["true"]]).plan()
+            let fullPlan = try await mirror.mirror([.incremental: ["true"], .fullEvery: ["2d"]]).plan()
+            #expect(plan.jobs == 1 && fullPlan.jobs == 4)
+            try self.edit(mirror.state.runs) { _ in whole }
             // The last full listing was 8 days ago.
             try self.edit(mirror.state.runs) { text in
                 text.replacing(Self.day(0).prefix(10), with: Self.day(-8).prefix(10))

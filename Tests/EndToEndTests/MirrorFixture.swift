@@ -56,14 +56,12 @@ struct MirrorFixture: Sendable {
         )
     }
 
-    /// Runs one sync with little patience, so that hopeless cases end soon.
-    func sync(
+    /// The project with little patience, so that hopeless cases end soon.
+    func mirror(
         _ flags: [OptionName: [String]] = [:],
         suffixes: [String] = ["_x.bin"],
-        environment: [String: String]? = nil,
-        stop: RunStop = RunStop(),
-        onEvent: (RunEvent) -> Void = { _ in }
-    ) async throws -> RunReport {
+        environment: [String: String]? = nil
+    ) throws -> Mirror {
         var patience = Mirror.Patience()
         patience.retry = RetryPolicy(
             attempts: 4,
@@ -72,12 +70,23 @@ struct MirrorFixture: Sendable {
             retryAfterCap: .milliseconds(100)
         )
         patience.stall = .seconds(3)
-        let mirror = Mirror(
+        return Mirror(
             try self.settings(flags, suffixes: suffixes),
             environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             patience: patience
         )
+    }
+
+    /// Runs one sync of `mirror(_:suffixes:environment:)`.
+    func sync(
+        _ flags: [OptionName: [String]] = [:],
+        suffixes: [String] = ["_x.bin"],
+        environment: [String: String]? = nil,
+        stop: RunStop = RunStop(),
+        onEvent: (RunEvent) -> Void = { _ in }
+    ) async throws -> RunReport {
+        let mirror = try self.mirror(flags, suffixes: suffixes, environment: environment)
         return await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).report
     }
 

@@ -27,6 +27,7 @@ package struct RunMemory: Sendable {
                 query: settings.queryKey,
                 suffixes: settings.suffixes.map(\.text),
                 requestedFrom: settings.requested.start,
+                fullEvery: settings.fullEvery,
                 now: now
             )
         }

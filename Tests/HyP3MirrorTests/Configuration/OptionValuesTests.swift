@@ -21,6 +21,7 @@ import Testing
         #expect(settings.reportFile == "/somewhere/r.json")
         #expect(settings.shard == nil)
         #expect(settings.progress == .auto)
+        #expect(settings.fullEvery == .seconds(7 * 86400))
         #expect(try `Configuration file`.settings(file).connections == .fixed(3))
     }
 
@@ -43,6 +44,8 @@ import Testing
         )
         #expect(try message(environment: ["HYP3_MIRROR_QUIET": "maybe"]).contains("true or false"))
         #expect(try message(flags: [.maxRuntime: ["90"]]).contains("90m"))
+        #expect(try message(flags: [.fullEvery: ["7"]]).contains("3d"))
+        #expect(try message(flags: [.fullEvery: ["0d"]]).contains("7d"))
         #expect(try message(flags: [.minFree: ["much"]]).contains("10G"))
         #expect(try message(flags: [.progress: ["sometimes"]]).contains("auto, always, never"))
         #expect(try message(flags: [.logLevel: ["loud"]]).contains("warning"))
