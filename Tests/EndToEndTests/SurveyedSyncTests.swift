@@ -57,6 +57,33 @@ import Testing
         }
     }
 
+    @Test func `what changes between listing and fetching is archived as it is when it is fetched`() async throws {
+        try await Self.withJob([".zip", "_FM_a.tif", "_FM_b.tif"]) { simulator, mirror in
+            let longer = Content.pattern(seed: 3, count: 3_000_000).bytes
+            var listed: [Int64?] = []
+            let outcome = await mirror.sync(stop: RunStop(), traffic: Traffic()) { event in
+                guard case .surveyed(let survey) = event else { return }
+                listed = survey.fetch.map { $0.listed?.size }
+                simulator.catalogue.putObject("job/\(Self.stem)_FM_a.tif", StoredObject(longer))
+                simulator.catalogue.putObject("job/\(Self.stem).zip", StoredObject([9]))
+                simulator.catalogue.removeObject("job/\(Self.stem)_FM_b.tif")
+            }
+            let report = outcome.report
+            #expect(listed == [3, 3, 3])
+            #expect(report.exitCode == .ok && report.archived == 2, "\(report.rows) \(report.stopped ?? "")")
+            #expect(report.outcomes["absent"] == 1)
+            #expect(report.proofs == ["md5-etag": 2])
+            for (suffix, bytes) in [("_FM_a.tif", longer), (".zip", [9])] {
+                let path = try #require(outcome.newFiles.first { $0.hasSuffix(suffix) })
+                #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == bytes)
+            }
+            simulator.requests.clear()
+            // Gone is gone: what is remembered of it is of the fetch, not of the listing before.
+            #expect(await Self.sync(mirror).products["absent"] == 1)
+            #expect(!simulator.requests.all.contains { $0.target.contains("job") && $0.host.contains("s3") })
+        }
+    }
+
     /// Runs on one job of the zip and two flood maps.
     private static func withJob(
         _ suffixes: [String],
