@@ -132,10 +132,10 @@ package struct Mirror: Sendable {
             let plan = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
             for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
+            try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
             guard plan.count(.fetch) > 0 else { return }
             let reserve = self.settings.minimumFree ?? 0
             var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
-                try StagingSweep(project: project).run(plan: plan)
                 try StaleChecksums(project: project).drop(plan.products([.fetch]))
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
