@@ -136,7 +136,7 @@ package struct Mirror: Sendable {
             guard plan.count(.fetch) > 0 else { return }
             let reserve = self.settings.minimumFree ?? 0
             var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
-                try StaleChecksums(project: project).drop(plan.products([.fetch]))
+                try StaleChecksums(project: project).drop(plan)
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
             let retries = RunRetries()

@@ -57,6 +57,22 @@ import Testing
         }
     }
 
+    @Test func `a file of a pattern that somebody deleted is on the checksum list once when it is back`() async throws {
+        try await Self.withJob(["_FM_*.tif"]) { simulator, mirror in
+            let first = await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }
+            let path = try #require(first.newFiles.first { $0.hasSuffix("_FM_a.tif") })
+            try FileManager.default.removeItem(atPath: path)
+            simulator.catalogue.putObject("job/\(Self.stem)_FM_a.tif", StoredObject([7]))
+            let report = await Self.sync(mirror)
+            #expect(report.exitCode == .ok && report.archived == 1)
+            let list = URL(filePath: path).deletingLastPathComponent().appending(path: "SHA256SUMS")
+            let lines = String(decoding: try Data(contentsOf: list), as: UTF8.self).split(separator: "\n")
+            // Of the byte 7, by sha256sum(1).
+            let digest = "ca358758f6d27e6cf45272937977a748fd88391db679ceda7dc7bf1f005ee879"
+            #expect(lines.count == 2 && lines.contains("\(digest)  \(Self.stem)_FM_a.tif"), "\(lines)")
+        }
+    }
+
     @Test func `what changes between listing and fetching is archived as it is when it is fetched`() async throws {
         try await Self.withJob([".zip", "_FM_a.tif", "_FM_b.tif"]) { simulator, mirror in
             let longer = Content.pattern(seed: 3, count: 3_000_000).bytes
