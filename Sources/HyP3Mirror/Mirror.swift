@@ -230,10 +230,11 @@ package struct Mirror: Sendable {
             log: self.logger
         )
         let lastComplete = memory.history.lastComplete(self.settings.queryKey, now: now)
-        let policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
+        var policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
+        policy.listedFrom = memory.beginListing(self.settings, now: now)
         var planner = Planner(policy: policy, index: index, memory: memory.absences, keeping: keeping)
         var query = JobQuery(self.settings)
-        query.start = memory.beginListing(self.settings, now: now) ?? query.start
+        query.start = policy.listedFrom ?? query.start
         self.logger.info(
             "listing jobs",
             metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
@@ -247,7 +248,9 @@ package struct Mirror: Sendable {
         for job in summary.unreadable { self.logger.warning("a job that cannot be read is left out: \(job)") }
         onEvent(.listed(summary))
         self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
-        return planner.finish()
+        let plan = planner.finish()
+        for omission in plan.omissions { self.logger.info("\(omission)") }
+        return plan
     }
 
     private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }

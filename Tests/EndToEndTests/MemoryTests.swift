@@ -108,6 +108,9 @@ import Testing
             let plan = try await mirror.mirror([.incremental: ["true"]]).plan()
             let fullPlan = try await mirror.mirror([.incremental: ["true"], .fullEvery: ["2d"]]).plan()
             #expect(plan.jobs == 1 && fullPlan.jobs == 4)
+            let before = CivilTime(Self.now.addingTimeInterval(-4 * 86400)).dayText
+            #expect(plan.omissions.count == 1 && fullPlan.omissions.isEmpty)
+            #expect(plan.omissions.first?.hasPrefix("not listed: jobs requested before \(before)T") ?? false)
             try self.edit(mirror.state.runs) { _ in whole }
             // The last full listing was 8 days ago.
             try self.edit(mirror.state.runs) { text in
