@@ -62,6 +62,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `a run that finds nothing new asks for the login and one page, and nothing else`(hasToken: Bool) async throws {
+        try await withMirror { mirror in
+            for number in 0..<3 { try self.addJob(mirror, "job\(number)", requested: -3, isMade: number > 0) }
+            let account = [
+                "EARTHDATA_USERNAME": mirror.simulator.username, "EARTHDATA_PASSWORD": mirror.simulator.password,
+            ]
+            let environment = hasToken ? nil : account
+            #expect(try await mirror.sync(environment: environment).archived == 2)
+            mirror.simulator.requests.clear()
+            let report = try await mirror.sync(environment: environment)
+            let paths = mirror.simulator.requests.all.map(\.path)
+            #expect(paths == (hasToken ? [] : ["/oauth/authorize", "/login"]) + ["/jobs"])
+            #expect(report.summary == "floods: nothing new: 2 present, 1 absent" && report.requests == paths.count)
+        }
+    }
+
     @Test func `what expires on our watch is told once, what expired before is history`() async throws {
         try await withMirror { mirror in
             try self.addJob(mirror, "history", requested: -40, expires: -26)
