@@ -232,7 +232,8 @@ package struct Mirror: Sendable {
         let lastComplete = memory.history.lastComplete(self.settings.queryKey, now: now)
         var policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
         policy.listedFrom = memory.beginListing(self.settings, now: now)
-        var planner = Planner(policy: policy, index: index, memory: memory.absences, keeping: keeping)
+        let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage
+        var planner = Planner(policy: policy, index: index, memory: absences, keeping: keeping)
         var query = JobQuery(self.settings)
         query.start = policy.listedFrom ?? query.start
         self.logger.info(

@@ -62,6 +62,26 @@ import Testing
         }
     }
 
+    @Test func `a product that was broken before its upload is told once, and not fetched in every run`() async throws {
+        try await withMirror { mirror in
+            // The zip of the job is no zip.
+            try self.addJob(mirror, "broken", requested: -0.5)
+            let first = try await mirror.sync(suffixes: [".zip"])
+            #expect(first.exitCode == .incomplete && first.count(.damagedUpstream) == 1)
+            mirror.simulator.requests.clear()
+            let second = try await mirror.sync(suffixes: [".zip"])
+            #expect(second.exitCode == .ok && second.count(ProductState.absent) == 1)
+            #expect(mirror.productRequests.isEmpty)
+            try self.edit(mirror.state.absent) { text in
+                text.replacing("\"last\":\"\(Self.day(0).prefix(10))", with: "\"last\":\"\(Self.day(-2).prefix(10))")
+            }
+            #expect(try await mirror.sync(suffixes: [".zip"]).count(.damagedUpstream) == 1)
+            let taken = try await mirror.sync([.noStructureCheck: ["true"]], suffixes: [".zip"])
+            #expect(taken.archived == 1 && mirror.bytes("broken.zip") == [0])
+            #expect(try Data(contentsOf: URL(filePath: mirror.state.absent)).isEmpty)
+        }
+    }
+
     @Test(arguments: [false, true])
     func `a run that finds nothing new asks for the login and one page, and nothing else`(hasToken: Bool) async throws {
         try await withMirror { mirror in

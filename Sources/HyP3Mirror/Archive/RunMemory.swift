@@ -52,6 +52,8 @@ package struct RunMemory: Sendable {
         switch outcome.result {
         case .archived: self.absences.forget(outcome.product)
         case .failed(let failure) where failure.kind == .absent: self.absences.recordAbsent(outcome.product, now: now)
+        case .failed(let failure) where failure.kind == .damagedUpstream:
+            self.absences.recordDamaged(outcome.product, now: now)
         case .failed: break
         }
     }
