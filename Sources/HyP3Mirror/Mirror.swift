@@ -269,6 +269,7 @@ package struct Mirror: Sendable {
             committer: committer,
             budgets: budgets,
             pool: BufferPool(count: 2 * self.connections + 16),
+            crew: DigestCrew(),
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,
                 checksStructure: self.settings.checksStructure,
