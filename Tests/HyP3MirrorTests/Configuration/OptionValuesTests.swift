@@ -25,6 +25,26 @@ import Testing
         #expect(try `Configuration file`.settings(file).connections == .fixed(3))
     }
 
+    @Test(
+        arguments: [
+            ([:], [], 3), (["HYP3_MIRROR_FULL_EVERY": "36h"], [], 1.5),
+            (["HYP3_MIRROR_FULL_EVERY": "36h"], ["12h"], 0.5),
+        ] as [([String: String], [String], Double)]
+    )
+    func `how often everything is listed is set like any other option`(
+        environment: [String: String],
+        flag: [String],
+        days: Double
+    ) throws {
+        let text = Self.file.replacing("\"connections\": 3", with: "\"incremental\": true, \"full_every\": \"3d\"")
+        let settings = try `Configuration file`.settings(
+            `Configuration file`.file(text),
+            flags: .commandLine(flag.isEmpty ? [:] : [.fullEvery: flag], directory: "/"),
+            environment: OptionValues.environment(environment, directory: "/").values
+        )
+        #expect(settings.isIncremental && settings.fullEvery == .seconds(Int(days * 86400)))
+    }
+
     @Test func `an error names the source of the value`() throws {
         func message(flags: [OptionName: [String]] = [:], environment: [String: String] = [:]) throws -> String {
             let error = try #require(throws: ConfigurationError.self) {
