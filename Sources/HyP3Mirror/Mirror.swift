@@ -47,13 +47,15 @@ package struct Mirror: Sendable {
     }
 
     /// Asks HyP3 and the archive what `sync` would do; changes nothing.
+    ///
+    /// - Parameter onEvent: called as things happen, one at a time.
     /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `CancellationError`.
-    package func plan() async throws -> Plan {
+    package func plan(onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
             let (project, now) = (self.project, Date.now)
             var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
-            let plan = try await self.plan(engine, &memory, now: now, keeping: .all) { _ in }
+            let plan = try await self.plan(engine, &memory, now: now, keeping: .all, onEvent: onEvent)
             return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
     }
@@ -205,10 +207,7 @@ package struct Mirror: Sendable {
             loginHost: self.settings.loginURL.origin.host,
             now: now
         )
-        for warning in credentials.warnings {
-            self.logger.warning("\(warning)")
-            onEvent(.warned(warning))
-        }
+        for warning in credentials.warnings { onEvent(.warned(warning)) }
         let index = try await ArchiveIndex.scan(FilePath(self.project.root), suffixes: self.settings.suffixes)
         onEvent(.scanned(index.summary))
         self.logger.info(
@@ -246,7 +245,6 @@ package struct Mirror: Sendable {
         ) { page in
             planner.add(page)
         }
-        for job in summary.unreadable { self.logger.warning("a job that cannot be read is left out: \(job)") }
         onEvent(.listed(summary))
         self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
         let plan = planner.finish()
