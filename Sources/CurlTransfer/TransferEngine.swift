@@ -210,7 +210,9 @@ package actor TransferEngine: HTTPClient {
         self.active[transfer.id] = nil
         curl_multi_remove_handle(self.thread.multi, transfer.easy.raw)
         transfer.easy.reset()
-        if self.idle.count < self.options.keptConnections { self.idle.append(transfer.easy) }
+        // A handle that failed before it had a connection keeps its receive buffer, and libcurl 7.88 then refuses to be
+        // told the buffer's size again (lib/setopt.c, CURLOPT_BUFFERSIZE).
+        if case .success = result, self.idle.count < self.options.keptConnections { self.idle.append(transfer.easy) }
         transfer.finish(result)
     }
 
