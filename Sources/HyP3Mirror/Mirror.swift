@@ -1,3 +1,4 @@
+import CLinux
 import CurlTransfer
 import FoundationEssentials
 package import Logging
@@ -136,6 +137,8 @@ package struct Mirror: Sendable {
             for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
             try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
             guard plan.count(.fetch) > 0 else { return }
+            // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
+            linux_give_back_memory()
             let reserve = self.settings.minimumFree ?? 0
             var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
                 try StaleChecksums(project: project).drop(plan)

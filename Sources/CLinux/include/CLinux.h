@@ -2,12 +2,15 @@
 #define HYP3_MIRROR_CLINUX_H
 
 // GNU extensions that Swift's Glibc module does not show, because it is compiled without _GNU_SOURCE.
-// Each returns 0 or the errno value.
 
 #pragma clang assume_nonnull begin
 
-/// renameat2(2) with RENAME_NOREPLACE. EINVAL: the file system cannot; ENOSYS: the kernel cannot.
+/// renameat2(2) with RENAME_NOREPLACE; returns 0 or the errno value. EINVAL: the file system cannot; ENOSYS: the kernel
+/// cannot.
 int linux_rename_noreplace(const char *from, const char *to);
+
+/// malloc_trim(3): gives memory that was freed back to the system.
+void linux_give_back_memory(void);
 
 #pragma clang assume_nonnull end
 

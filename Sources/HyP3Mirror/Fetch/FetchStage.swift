@@ -8,7 +8,7 @@ package struct FetchStage: Sendable {
 
     /// Products that the survey may be ahead of the fetching: enough for totals that are soon exact, few enough to keep in
     /// memory.
-    private static let lookahead = 10_000
+    private static let lookahead = 2_000
 
     package init(_ fetcher: ProductFetcher, survey: Survey, window: Int) {
         self.fetcher = fetcher
