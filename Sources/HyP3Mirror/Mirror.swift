@@ -269,7 +269,7 @@ package struct Mirror: Sendable {
             project: self.project,
             committer: committer,
             budgets: budgets,
-            pool: BufferPool(count: 2 * self.connections + 16),
+            pool: BufferPool(count: self.connections + 16),
             crew: DigestCrew(),
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,

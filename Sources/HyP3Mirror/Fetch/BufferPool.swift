@@ -4,8 +4,8 @@ import Synchronization
 /// The memory in which bodies travel from the sockets to the disk: a fixed number of chunk-sized buffers for all
 /// transfers of a run, so memory does not grow with the size or number of products.
 ///
-/// A transfer that finds none pauses and is resumed when one comes back. A transfer holds at most two that nobody is
-/// working on, so with more than two a connection somebody always gets on.
+/// A transfer that finds none pauses and is resumed when one comes back. A transfer that waits holds at most one, so with
+/// more than one a connection somebody always gets on.
 package final class BufferPool: Sendable {
     private struct State {
         var free: [ChunkBuffer]
