@@ -140,7 +140,7 @@ package struct Mirror: Sendable {
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
             let retries = RunRetries()
-            let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency)
+            let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency, logger: logger)
             let stage = FetchStage(
                 self.fetcher(engine, committer, budgets, traffic, retries),
                 survey: Survey(
@@ -265,6 +265,7 @@ package struct Mirror: Sendable {
             committer: committer,
             budgets: budgets,
             pool: BufferPool(count: 2 * self.connections + 16),
+            crew: DigestCrew(),
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,
                 checksStructure: self.settings.checksStructure,

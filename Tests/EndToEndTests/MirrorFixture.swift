@@ -57,16 +57,22 @@ struct MirrorFixture: Sendable {
     }
 
     /// Runs one sync with little patience, so that hopeless cases end soon.
+    ///
+    /// - Parameters:
+    ///   - attempts: at a product in a row, without progress.
+    ///   - logger: gets the lines of the log.
     func sync(
         _ flags: [OptionName: [String]] = [:],
         suffixes: [String] = ["_x.bin"],
         environment: [String: String]? = nil,
         stop: RunStop = RunStop(),
+        attempts: Int = 4,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onEvent: (RunEvent) -> Void = { _ in }
     ) async throws -> RunReport {
         var patience = Mirror.Patience()
         patience.retry = RetryPolicy(
-            attempts: 4,
+            attempts: attempts,
             base: .milliseconds(10),
             cap: .milliseconds(50),
             retryAfterCap: .milliseconds(100)
@@ -75,7 +81,7 @@ struct MirrorFixture: Sendable {
         let mirror = Mirror(
             try self.settings(flags, suffixes: suffixes),
             environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            logger: logger,
             patience: patience
         )
         return await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).report
@@ -96,6 +102,20 @@ struct MirrorFixture: Sendable {
     var productRequests: [LoggedRequest] {
         self.simulator.requests.all.filter { $0.host.hasSuffix(".s3.localhost") }
     }
+}
+
+/// Hands on whatever the library logs.
+struct LogListener: LogHandler {
+    var onLine: @Sendable (LogEvent) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { self.onLine(event) }
 }
 
 /// Starts a simulator, makes an archive beside it, and removes both.

@@ -222,8 +222,12 @@ class KillTest:
             self.tally.twice += twice
             self.tally.worst = max(self.tally.worst, twice // max(allowed[name], 1))
             if twice > allowed[name] * MiB:
+                told = [f"{request['number']}: {request['status']} {request['headers'].get('range', 'whole')}, "
+                        f"{request['bodyBytes']} bytes sent{'' if request['isWhole'] else ', cut short'}"
+                        f"{' ' + ' '.join(request['faults']) if request['faults'] else ''}"
+                        for request in requests if urllib.parse.unquote(request['target']).endswith('/' + name)]
                 raise Wrong(f'{twice} bytes of {name} ({product.size} bytes) were fetched twice, although only '
-                            f'{allowed[name]} connections of it were cut short')
+                            f'{allowed[name]} connections of it were cut short:\n' + '\n'.join(told))
 
     def _run_again(self) -> None:
         before = len(self._service.requests())

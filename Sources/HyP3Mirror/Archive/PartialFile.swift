@@ -18,14 +18,16 @@ package final class PartialFile: @unchecked Sendable {
     private let recordPath: String
     private let url: String
     private let target: String
-    private let descriptor: Int32
-    private var recordDescriptor: Int32 = -1
+    private let data: DurableFile
+    private var recordFile: DurableFile?
     private var marksOffset = 0
     private var record: ResumeRecord?
-    private var hasUnsyncedMarks = false
     /// Neither data nor record has anything in it.
     private var isUntouched = false
     private var checkpointedAt = ContinuousClock.now
+    private var isCheckpointing = false
+    /// Counts up whenever the record becomes another object's.
+    private var generation = 0
 
     /// Opens or makes the staged file for `target` (its path in the project) from `url`.
     package init(path: String, url: String, target: String, boot: String) throws {
@@ -33,26 +35,21 @@ package final class PartialFile: @unchecked Sendable {
         self.recordPath = path + Self.recordSuffix
         self.url = url
         self.target = target
-        self.descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "stage")
+        self.data = try DurableFile(path, O_RDWR | O_CREAT, for: "stage")
         self.record = try self.readRecord(boot: boot)
         // Bytes without a record prove nothing.
         if self.record == nil, !self.isUntouched { try self.discard() }
-    }
-
-    deinit {
-        close(self.descriptor)
-        if self.recordDescriptor >= 0 { close(self.recordDescriptor) }
     }
 
     /// What the service said when the staged bytes came; nil when there is nothing to go on with.
     package var resumable: ResumeRecord? { self.record }
 
     /// The file's descriptor, for reading; valid as long as this object is.
-    package var readableDescriptor: Int32 { self.descriptor }
+    package var readableDescriptor: Int32 { self.data.descriptor }
 
     private func readRecord(boot: String) throws -> ResumeRecord? {
         guard let bytes = try SystemCalls.contents(of: self.recordPath) else {
-            self.isUntouched = try SystemCalls.length(of: self.descriptor, path: self.path) == 0
+            self.isUntouched = try SystemCalls.length(of: self.data.descriptor, path: self.path) == 0
             return nil
         }
         guard var record = ResumeRecord(parsing: bytes, boot: boot),
@@ -60,14 +57,31 @@ package final class PartialFile: @unchecked Sendable {
             record.header.chunk == Self.chunkSize, record.header.evidence.strongETag != nil
         else { return nil }
         // What a mark claims must lie inside the file, whatever happened to it meanwhile.
-        let length = try SystemCalls.length(of: self.descriptor, path: self.path)
+        let length = try SystemCalls.length(of: self.data.descriptor, path: self.path)
         for index in record.marks.indices {
             let end = min(Int64(index + 1) * Int64(Self.chunkSize), record.header.total)
             if end > length { record.marks[index] = .nothing }
         }
         guard record.marks.contains(where: { $0 != .nothing }) else { return nil }
-        try self.write(record)
+        try self.open(record, asItStands: bytes)
         return record
+    }
+
+    /// Opens the record to go on with it. What has to change in it – another boot, marks that claim too much – changes in a
+    /// copy that then takes its place: a kill at any instant leaves the one or the other.
+    private func open(_ record: ResumeRecord, asItStands bytes: [UInt8]) throws {
+        let (wanted, offset) = try record.encoded()
+        if wanted == bytes {
+            self.recordFile = try DurableFile(self.recordPath, O_RDWR, for: "stage")
+        } else {
+            let copy = self.recordPath + ".new"
+            let file = try DurableFile(copy, O_RDWR | O_CREAT | O_TRUNC, for: "stage")
+            try wanted.withUnsafeBytes { try SystemCalls.write($0, to: file.descriptor, at: 0, path: copy) }
+            try file.synchronizeData()
+            try SystemCalls.replace(self.recordPath, with: copy)
+            self.recordFile = file
+        }
+        self.marksOffset = offset
     }
 
     /// Forgets all staged bytes.
@@ -75,11 +89,10 @@ package final class PartialFile: @unchecked Sendable {
         guard !self.isUntouched else { return }
         self.isUntouched = true
         self.record = nil
-        self.hasUnsyncedMarks = false
-        if self.recordDescriptor >= 0 { close(self.recordDescriptor) }
-        self.recordDescriptor = -1
+        self.recordFile = nil
+        self.generation += 1
         try SystemCalls.remove(self.recordPath)
-        try SystemCalls.truncate(self.descriptor, to: 0, path: self.path)
+        try SystemCalls.truncate(self.data.descriptor, to: 0, path: self.path)
     }
 
     /// Begins the record of a new object, if it is one that can be resumed.
@@ -96,51 +109,84 @@ package final class PartialFile: @unchecked Sendable {
                 evidence: evidence
             )
         )
-        try self.write(record)
-        self.record = record
-    }
-
-    private func write(_ record: ResumeRecord) throws {
         let (bytes, offset) = try record.encoded()
-        let descriptor = try SystemCalls.open(self.recordPath, O_RDWR | O_CREAT | O_TRUNC, for: "stage")
-        if self.recordDescriptor >= 0 { close(self.recordDescriptor) }
-        self.recordDescriptor = descriptor
+        let file = try DurableFile(self.recordPath, O_RDWR | O_CREAT | O_TRUNC, for: "stage")
+        try bytes.withUnsafeBytes { try SystemCalls.write($0, to: file.descriptor, at: 0, path: self.recordPath) }
+        self.recordFile = file
         self.marksOffset = offset
-        try bytes.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: self.recordPath) }
+        self.record = record
+        self.generation += 1
     }
 
     /// Writes one chunk (only an object's last may be shorter than `chunkSize`) and marks it.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws {
         self.isUntouched = false
-        try SystemCalls.write(bytes, to: self.descriptor, at: offset, path: self.path)
+        try SystemCalls.write(bytes, to: self.data.descriptor, at: offset, path: self.path)
         let index = Int(offset / Int64(Self.chunkSize))
-        guard let mark = self.record?.marks[checked: index] else { return }
-        if mark != .durable {
-            self.record?.marks[index] = .written
-            self.hasUnsyncedMarks = true
-            try self.writeMarks(index..<index + 1)
+        guard let mark = self.record?.marks[checked: index], mark != .durable else { return }
+        self.record?.marks[index] = .written
+        try self.writeMarks(index..<index + 1)
+    }
+
+    /// One flush of what is written by now, and the marks that may say "durable" after it.
+    package struct Checkpoint: Sendable {
+        fileprivate var data: DurableFile
+        fileprivate var record: DurableFile
+        fileprivate var written: [Int]
+        fileprivate var generation: Int
+
+        /// Makes the data durable, and what the record said before. Any thread; blocks as long as the disk takes.
+        package func flush() throws {
+            try self.data.synchronizeData()
+            try self.record.synchronizeData()
         }
-        if self.checkpointedAt.duration(to: .now) > .seconds(1) { try self.checkpoint() }
+    }
+
+    /// A checkpoint to be flushed and then ended, once a second at most and one at a time; nil while none is due.
+    package func beginCheckpoint() -> Checkpoint? {
+        guard !self.isCheckpointing, self.checkpointedAt.duration(to: .now) > .seconds(1),
+            let checkpoint = self.makeCheckpoint()
+        else { return nil }
+        self.isCheckpointing = true
+        return checkpoint
+    }
+
+    /// Has the record say what a flushed checkpoint made durable.
+    package func end(_ checkpoint: Checkpoint) throws {
+        self.isCheckpointing = false
+        self.checkpointedAt = .now
+        try self.mark(checkpoint)
     }
 
     /// Makes what is written durable, and then the record say so.
     package func checkpoint() throws {
-        self.checkpointedAt = .now
-        guard self.hasUnsyncedMarks, let marks = self.record?.marks else { return }
-        try SystemCalls.synchronizeData(self.descriptor, path: self.path)
-        self.record?.marks = marks.map { $0 == .written ? .durable : $0 }
-        self.hasUnsyncedMarks = false
-        try self.writeMarks(marks.indices)
-        try SystemCalls.synchronizeData(self.recordDescriptor, path: self.recordPath)
-        self.checkpointedAt = .now
+        guard let checkpoint = self.makeCheckpoint() else { return }
+        try checkpoint.data.synchronizeData()
+        try self.mark(checkpoint)
+        try checkpoint.record.synchronizeData()
+    }
+
+    private func makeCheckpoint() -> Checkpoint? {
+        guard let marks = self.record?.marks, let file = self.recordFile else { return nil }
+        let written = marks.indices.filter { marks[$0] == .written }
+        guard !written.isEmpty else { return nil }
+        return Checkpoint(data: self.data, record: file, written: written, generation: self.generation)
+    }
+
+    private func mark(_ checkpoint: Checkpoint) throws {
+        guard checkpoint.generation == self.generation, let first = checkpoint.written.first,
+            let last = checkpoint.written.last
+        else { return }
+        for index in checkpoint.written { self.record?.marks[index] = .durable }
+        try self.writeMarks(first..<last + 1)
     }
 
     private func writeMarks(_ range: Range<Int>) throws {
-        guard let bytes = self.record?.marks[range].map(\.rawValue) else { return }
+        guard let bytes = self.record?.marks[range].map(\.rawValue), let file = self.recordFile else { return }
         try bytes.withUnsafeBytes {
             try SystemCalls.write(
                 $0,
-                to: self.recordDescriptor,
+                to: file.descriptor,
                 at: Int64(self.marksOffset + range.lowerBound),
                 path: self.recordPath
             )
@@ -149,17 +195,17 @@ package final class PartialFile: @unchecked Sendable {
 
     /// Reads staged bytes back.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws -> Int {
-        try SystemCalls.read(self.descriptor, into: buffer, at: offset, path: self.path)
+        try SystemCalls.read(self.data.descriptor, into: buffer, at: offset, path: self.path)
     }
 
     /// fsync(2) of the data.
     package func synchronize() throws {
-        try SystemCalls.synchronize(self.descriptor, path: self.path)
+        try self.data.synchronize()
     }
 
     /// Removes the record; the data has got its product's name.
     package func removeRecord() throws {
-        guard self.recordDescriptor >= 0 else { return }
+        guard self.recordFile != nil else { return }
         try SystemCalls.remove(self.recordPath)
     }
 

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// The connections of a run: a budget for each host, kept to what the host and the line will bear.
@@ -12,14 +13,16 @@ final class ConnectionBudgets: Sendable {
     private let most: Int
     private let isFixed: Bool
     private let latency: Double?
+    private let logger: Logger
 
     /// - Parameter latency: seconds to the service, if known.
-    init(_ connections: ProjectSettings.Connections, latency: Double?) {
+    init(_ connections: ProjectSettings.Connections, latency: Double?, logger: Logger) {
         switch connections {
         case .auto: (self.most, self.isFixed) = (Self.mostByDefault, false)
         case .fixed(let count): (self.most, self.isFixed) = (count, true)
         }
         self.latency = latency
+        self.logger = logger
     }
 
     private static let mostByDefault = 32
@@ -52,7 +55,7 @@ final class ConnectionBudgets: Sendable {
 
     private func adjust(elapsed: Duration) {
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        let changes = self.hosts.withLock { hosts -> [(ConnectionBudget, Int)] in
+        let changes = self.hosts.withLock { hosts -> [(Origin, ConnectionBudget, Int)] in
             for (origin, var host) in hosts {
                 let bytes = host.budget.receivedBytes
                 let seen = ConnectionPacing.Observation(
@@ -65,8 +68,13 @@ final class ConnectionBudgets: Sendable {
                 _ = host.pacing.look(seen)
                 hosts[origin] = host
             }
-            return hosts.values.map { ($0.budget, $0.pacing.limit) }
+            return hosts.map { ($0.key, $0.value.budget, $0.value.pacing.limit) }
         }
-        for (budget, limit) in changes where budget.limit != limit { budget.setLimit(limit) }
+        for (origin, budget, limit) in changes {
+            let before = budget.limit
+            guard limit != before else { continue }
+            budget.setLimit(limit)
+            self.logger.debug("connections", metadata: ["host": "\(origin)", "from": "\(before)", "to": "\(limit)"])
+        }
     }
 }

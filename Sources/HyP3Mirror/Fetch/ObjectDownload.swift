@@ -86,6 +86,8 @@ final class ObjectDownload: Sendable {
             var working = 1
             self.state.withLock { $0.workers = 1 }
             group.addTask { await self.work() }
+            // What is left of an earlier attempt can be divided at once.
+            self.send.yield(.look)
             for await event in self.events {
                 if case .workerEnded = event { working -= 1 }
                 if working == 0 { break }
@@ -123,7 +125,7 @@ final class ObjectDownload: Sendable {
                 if self.state.withLock({ $0.workers > 1 }), self.budget.isWanted { break }
             }
         } catch {
-            if let throttling = error as? FetchFailure, case .throttled = throttling.kind { self.budget.slowDown() }
+            if let throttling = error as? FetchFailure, case .throttled = throttling.kind { await self.rest() }
             self.state.withLock { state in
                 // What follows a failure that ends the attempt comes of the other connections being stopped.
                 let isWorse = state.failure.map { !$0.endsAttempt && error.endsAttempt } ?? true
@@ -133,6 +135,14 @@ final class ObjectDownload: Sendable {
         self.state.withLock { $0.workers -= 1 }
         self.budget.release()
         self.send.yield(.workerEnded)
+    }
+
+    /// Keeps a refused connection from being used until the limit has been looked at: the product that waits for it would
+    /// be refused at once, and after it the next.
+    private func rest() async {
+        self.budget.slowDown()
+        // Cut short only where the run ends, which is told by what follows.
+        try? await Task.sleep(for: ConnectionPacing.interval)
     }
 
     /// The next region to bring, cut off another connection's if need be.

@@ -52,11 +52,18 @@ final class ObjectSink: BodySink {
         var discarded = 0
         /// Bytes of the object taken.
         var taken: Int64 = 0
+        /// Chunks handed over that are not in the file yet.
+        var unwritten = 0
+        /// Paused until there are fewer of them.
+        var waitsForDisk = false
     }
 
     private static let chunk = Int64(PartialFile.chunkSize)
     /// Bytes of an unwanted body that are read past; more would cost more than a new connection.
     private static let tolerableWaste = 64 * 1024
+    /// Chunks on their way to the disk; what is above this stays on the line. A kill loses them and the one being filled,
+    /// which is less than 1 MiB a connection however slow the disk is.
+    private static let mostUnwritten = 2
 
     private let question: Question
     private let assembly: ProductAssembly
@@ -110,7 +117,6 @@ final class ObjectSink: BodySink {
             default: break
             }
         }
-        if case .whole(let evidence, let total) = answer { self.assembly.restart(evidence, total: total) }
         return .take
     }
 
@@ -181,6 +187,10 @@ final class ObjectSink: BodySink {
         var spare: ChunkBuffer?
         let held = self.room(state)
         if wanted > held {
+            guard state.unwritten < Self.mostUnwritten else {
+                state.waitsForDisk = true
+                return .pause
+            }
             guard let buffer = self.pool.take(orResume: control) else { return .pause }
             if state.buffer == nil { state.buffer = buffer } else { spare = buffer }
         }
@@ -191,7 +201,7 @@ final class ObjectSink: BodySink {
             state.position += Int64(count)
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             if state.position == self.chunkEnd(state) {
-                self.assembly.accept(buffer, at: state.chunkStart)
+                self.hand(buffer, &state)
                 if let end = self.progress.reached(state.position) {
                     state.end = min(state.end, max(end, state.position))
                 }
@@ -203,6 +213,18 @@ final class ObjectSink: BodySink {
         if let spare { self.pool.give(back: spare) }
         state.taken += Int64(wanted)
         return wanted < bytes.count ? .enough : .take
+    }
+
+    private func hand(_ buffer: ChunkBuffer, _ state: inout State) {
+        state.unwritten += 1
+        self.assembly.accept(buffer, at: state.chunkStart) {
+            let paused = self.state.withLock { state -> TransferControl? in
+                state.unwritten -= 1
+                defer { state.waitsForDisk = false }
+                return state.waitsForDisk ? state.control : nil
+            }
+            paused?.resume()
+        }
     }
 
     /// Bytes that fit into the buffer at hand.
@@ -221,7 +243,7 @@ final class ObjectSink: BodySink {
             guard let buffer = state.buffer else { return }
             state.buffer = nil
             if isComplete, state.end == .max, buffer.count > 0 {
-                self.assembly.accept(buffer, at: state.chunkStart)
+                self.hand(buffer, &state)
             } else {
                 self.pool.give(back: buffer)
             }

@@ -2,11 +2,10 @@ import Checksums
 import Dispatch
 import Synchronization
 
-/// Puts one product together from chunks: writes them, and digests the bytes in order as far as they are complete.
+/// Puts one product together from chunks: writes them, and has them digested in order as far as they are complete.
 ///
-/// Chunks come from the transfer thread, in any order where several connections fetch one product. The work is done on a
-/// serial lane of a concurrent queue, so that neither the sockets nor Swift's cooperative pool wait for it and a product
-/// uses one core at a time.
+/// Chunks come from the transfer thread, in any order where several connections fetch one product. They are written on a
+/// serial lane of a concurrent queue, so that neither the sockets nor Swift's cooperative pool wait for the disk.
 final class ProductAssembly: @unchecked Sendable {
     let file: PartialFile
     private let pool: BufferPool
@@ -17,18 +16,18 @@ final class ProductAssembly: @unchecked Sendable {
     // Only on the lane.
     private var evidence: ServiceEvidence?
     private var total: Int64?
-    private var digests: DigestSet?
-    private var digested: Int64 = 0
-    private var ahead: Set<Int64> = []
+    private var front: DigestFront?
 
     private static let workers = DispatchQueue(label: "products", attributes: .concurrent)
+    private let crew: DigestCrew
     private let boot: String
     private let reserve: Int64
 
     /// - Parameter reserve: bytes that must stay free on the file system.
-    init(file: PartialFile, pool: BufferPool, boot: String, reserve: Int64) {
+    init(file: PartialFile, pool: BufferPool, crew: DigestCrew, boot: String, reserve: Int64) {
         self.file = file
         self.pool = pool
+        self.crew = crew
         self.boot = boot
         self.reserve = reserve
         self.lane = DispatchQueue(label: "product", target: Self.workers)
@@ -67,16 +66,17 @@ final class ProductAssembly: @unchecked Sendable {
 
     /// Drops what is staged. On the lane.
     func discard() throws {
-        self.digests = nil
+        self.front?.abandon()
+        self.front = nil
         try self.file.discard()
     }
 
-    /// Goes on with what an earlier attempt or run has staged, digesting it anew.
-    /// - Returns: what is still missing of which object; nil when nothing usable is staged. On the lane; reads the disk.
+    /// Goes on with what an earlier attempt or run has staged; what an earlier run has is digested anew.
+    /// - Returns: what is still missing of which object; nil when nothing usable is staged. On the lane.
     func resume() throws -> Remainder? {
         guard let record = self.file.resumable else { return nil }
         // An attempt that broke off in this very run has digested what it staged.
-        if self.digests != nil, self.error == nil { return Remainder(record) }
+        if self.front != nil, self.error == nil { return Remainder(record) }
         let header = record.header
         let present = record.marks.indices.filter { record.marks[$0] != .nothing }
         try self.begin(
@@ -91,54 +91,72 @@ final class ProductAssembly: @unchecked Sendable {
         self.failure.withLock { $0 = nil }
         self.evidence = evidence
         self.total = total
-        self.digests = try DigestSet(ProofPlan(evidence, total: total ?? -1).kinds)
-        self.digested = 0
-        self.ahead = Set(present)
-        try self.catchUp()
+        self.front?.abandon()
+        let front = try DigestFront(
+            ProofPlan(evidence, total: total ?? -1).kinds,
+            file: self.file,
+            total: total,
+            present: present,
+            crew: self.crew,
+            pool: self.pool,
+            lane: self.lane
+        )
+        self.front = front
+        front.start()
     }
 
     /// Takes a chunk. Any thread; the buffer goes back to the pool when the work is done.
-    func accept(_ buffer: ChunkBuffer, at offset: Int64) {
+    /// - Parameter written: called when the chunk is in the file, or never will be.
+    func accept(_ buffer: ChunkBuffer, at offset: Int64, written: @escaping @Sendable () -> Void) {
         self.lane.async {
-            defer { self.pool.give(back: buffer) }
-            guard self.error == nil else { return }
+            defer { written() }
+            guard self.error == nil, let front = self.front else { return self.pool.give(back: buffer) }
             do {
                 try self.file.write(buffer.bytes, at: offset)
-                if offset == self.digested {
-                    try self.digests?.update(buffer.bytes)
-                    self.digested += Int64(buffer.count)
-                    try self.catchUp()
-                } else {
-                    self.ahead.insert(offset)
-                }
+                front.accept(buffer, at: offset)
+                self.checkpointIfDue()
             } catch {
+                self.pool.give(back: buffer)
                 self.failure.withLock { $0 = error }
             }
         }
     }
 
-    /// Digests what was written ahead of the front and has now been reached.
-    private func catchUp() throws {
-        guard self.ahead.contains(self.digested) else { return }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PartialFile.chunkSize, alignment: 4096)
-        defer { buffer.deallocate() }
-        while self.ahead.remove(self.digested) != nil {
-            let wanted = min(Int64(buffer.count), (self.total ?? .max) - self.digested)
-            guard wanted > 0 else { return }
-            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(wanted)])
-            let count = try self.file.read(into: part, at: self.digested)
-            try self.digests?.update(UnsafeRawBufferPointer(rebasing: part[..<count]))
-            self.digested += Int64(count)
-            guard Int64(count) == wanted else { return }
+    /// Beside the lane: a slow disk then holds up the record and not the chunks.
+    private func checkpointIfDue() {
+        guard let checkpoint = self.file.beginCheckpoint() else { return }
+        Self.workers.async {
+            let flushed = Result { try checkpoint.flush() }
+            self.lane.async {
+                do {
+                    try flushed.get()
+                    try self.file.end(checkpoint)
+                } catch {
+                    self.failure.withLock { $0 = error }
+                }
+            }
         }
     }
 
-    /// What has been put together: complete only if `digests.byteCount` is the object's length. On the lane.
-    func finish() throws -> Assembled? {
-        if let error = self.error { throw error }
-        guard let digests = self.digests, let evidence = self.evidence else { return nil }
-        self.digests = nil
-        return Assembled(evidence: evidence, announced: self.total, digests: try digests.finish())
+    /// What has been put together, after all chunks given before: complete only if `digests.byteCount` is the object's
+    /// length.
+    func finish() async throws -> Assembled? {
+        try await withCheckedThrowingContinuation { continuation in
+            self.lane.async {
+                guard self.error == nil, let front = self.front, let evidence = self.evidence else {
+                    return continuation.resume(with: Result { if let error = self.error { throw error } else { nil } })
+                }
+                front.whenSettled { result in
+                    self.front = nil
+                    continuation.resume(
+                        with: Result {
+                            let digests = try result.get().finish()
+                            return Assembled(evidence: evidence, announced: self.total, digests: digests)
+                        }
+                    )
+                }
+            }
+        }
     }
 
     /// Digests the staged bytes once more, for kinds that were not thought of before. On the lane.

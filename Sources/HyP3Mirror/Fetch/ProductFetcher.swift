@@ -37,6 +37,7 @@ package struct ProductFetcher: Sendable {
     let committer: Committer
     let budgets: ConnectionBudgets
     let pool: BufferPool
+    let crew: DigestCrew
     let policy: Policy
     let boot: String
     let logger: Logger
@@ -49,6 +50,7 @@ package struct ProductFetcher: Sendable {
         committer: Committer,
         budgets: ConnectionBudgets,
         pool: BufferPool,
+        crew: DigestCrew,
         policy: Policy,
         boot: String,
         logger: Logger,
@@ -60,6 +62,7 @@ package struct ProductFetcher: Sendable {
         self.committer = committer
         self.budgets = budgets
         self.pool = pool
+        self.crew = crew
         self.policy = policy
         self.boot = boot
         self.logger = logger
@@ -78,7 +81,13 @@ package struct ProductFetcher: Sendable {
                 boot: self.boot
             )
         }
-        let assembly = ProductAssembly(file: file, pool: self.pool, boot: self.boot, reserve: self.policy.reserve)
+        let assembly = ProductAssembly(
+            file: file,
+            pool: self.pool,
+            crew: self.crew,
+            boot: self.boot,
+            reserve: self.policy.reserve
+        )
         var tally = FetchTally()
         var earlier: [String] = []
         var retries = ProductRetries(self.policy.retry, run: self.retries)
@@ -183,7 +192,7 @@ package struct ProductFetcher: Sendable {
         _ assembly: ProductAssembly,
         corruptBefore: [String]
     ) async throws -> Proven {
-        guard let assembled = try await assembly.onLane({ try assembly.finish() }) else {
+        guard let assembled = try await assembly.finish() else {
             throw FetchFailure(.transient(retryAfter: nil), "nothing was received")
         }
         let size = assembled.digests.byteCount

@@ -67,6 +67,13 @@ final class Connection: Sendable {
             && entry.revents & (readHangUp | Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)) != 0
     }
 
+    /// Keeps what was written and has not reached the client below about `bytes`: the kernel takes 2.6 MB on the loopback
+    /// interface, which the request log would count as sent. The kernel doubles the number for its own needs (socket(7)).
+    func limitSendBuffer(to bytes: Int32) {
+        var value = bytes / 2
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// Makes the coming close a reset: what the kernel still holds is thrown away and RST is sent.
     func armReset() {
         var value = Glibc.linger(l_onoff: 1, l_linger: 0)

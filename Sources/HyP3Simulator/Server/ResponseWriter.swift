@@ -36,6 +36,7 @@ struct ResponseWriter {
     ) throws(Connection.Ended) {
         let start = monotonicSeconds()
         var sent = 0
+        if response.bytesPerSecond != nil { connection.limitSendBuffer(to: 128 * 1024) }
         let isChunked = if case .chunked = response.declaredLength { true } else { false }
         try body.forEachRun { (run) throws(Connection.Ended) in
             var rest = run

@@ -51,6 +51,44 @@ struct PartialFileTests {
         }
     }
 
+    @Test(arguments: ["b", "later"])
+    func `opening a record never leaves less of it for a moment`(boot: String) async throws {
+        try await withTemporaryDirectory { directory in
+            do {
+                let file = try Self.open(directory)
+                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+                try Self.write(file, [0, 1])
+                try file.checkpoint()
+            }
+            // A second name of the record shows what happens to the very file, as a kill would find it.
+            let (record, witness) = (directory + "/part.resume", directory + "/witness")
+            try FileManager.default.linkItem(atPath: record, toPath: witness)
+            let before = try Data(contentsOf: URL(filePath: record))
+            let file = try Self.open(directory, boot: boot)
+            #expect(file.resumable != nil)
+            #expect(try Data(contentsOf: URL(filePath: witness)) == before)
+            #expect((try Data(contentsOf: URL(filePath: record)) == before) == (boot == "b"))
+        }
+    }
+
+    @Test func `a checkpoint of an object that is gone says nothing about the next`() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = try Self.open(directory)
+            try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+            try Self.write(file, [0, 1])
+            var checkpoint: PartialFile.Checkpoint?
+            let deadline = ContinuousClock.now + .seconds(30)
+            while checkpoint == nil, ContinuousClock.now < deadline { checkpoint = file.beginCheckpoint() }
+            let due = try #require(checkpoint)
+            try due.flush()
+            try file.discard()
+            try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+            try Self.write(file, [1])
+            try file.end(due)
+            #expect(try #require(file.resumable).marks[..<2] == [.nothing, .written])
+        }
+    }
+
     @Test func `a record that claims more than the file holds is cut down to it`() async throws {
         try await withTemporaryDirectory { directory in
             do {
