@@ -209,11 +209,10 @@ package actor TransferEngine: HTTPClient {
     private func end(_ transfer: ActiveTransfer, _ result: Result<TransferSummary, TransferError>) {
         self.active[transfer.id] = nil
         curl_multi_remove_handle(self.thread.multi, transfer.easy.raw)
-        // A handle whose host has not been resolved still has its buffer, and libcurl 7.88 refuses to size it once more.
-        if case .success = result, self.idle.count < self.options.keptConnections {
-            transfer.easy.reset()
-            self.idle.append(transfer.easy)
-        }
+        transfer.easy.reset()
+        // A handle that failed before it had a connection keeps its receive buffer, and libcurl 7.88 then refuses to be
+        // told the buffer's size again (lib/setopt.c, CURLOPT_BUFFERSIZE).
+        if case .success = result, self.idle.count < self.options.keptConnections { self.idle.append(transfer.easy) }
         transfer.finish(result)
     }
 

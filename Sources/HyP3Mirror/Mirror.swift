@@ -47,13 +47,15 @@ package struct Mirror: Sendable {
     }
 
     /// Asks HyP3 and the archive what `sync` would do; changes nothing.
+    ///
+    /// - Parameter onEvent: called as things happen, one at a time.
     /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `CancellationError`.
-    package func plan() async throws -> Plan {
+    package func plan(onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
             let (project, now) = (self.project, Date.now)
             var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
-            let plan = try await self.plan(engine, &memory, now: now, keeping: .all) { _ in }
+            let plan = try await self.plan(engine, &memory, now: now, keeping: .all, onEvent: onEvent)
             return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
     }
@@ -132,11 +134,11 @@ package struct Mirror: Sendable {
             let plan = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
             for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
+            try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
             guard plan.count(.fetch) > 0 else { return }
             let reserve = self.settings.minimumFree ?? 0
             var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
-                try StagingSweep(project: project).run(plan: plan)
-                try StaleChecksums(project: project).drop(plan.products([.fetch]))
+                try StaleChecksums(project: project).drop(plan)
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
             let retries = RunRetries()
@@ -205,10 +207,7 @@ package struct Mirror: Sendable {
             loginHost: self.settings.loginURL.origin.host,
             now: now
         )
-        for warning in credentials.warnings {
-            self.logger.warning("\(warning)")
-            onEvent(.warned(warning))
-        }
+        for warning in credentials.warnings { onEvent(.warned(warning)) }
         let index = try await ArchiveIndex.scan(FilePath(self.project.root), suffixes: self.settings.suffixes)
         onEvent(.scanned(index.summary))
         self.logger.info(
@@ -230,10 +229,12 @@ package struct Mirror: Sendable {
             log: self.logger
         )
         let lastComplete = memory.history.lastComplete(self.settings.queryKey, now: now)
-        let policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
-        var planner = Planner(policy: policy, index: index, memory: memory.absences, keeping: keeping)
+        var policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
+        policy.listedFrom = memory.beginListing(self.settings, now: now)
+        let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage
+        var planner = Planner(policy: policy, index: index, memory: absences, keeping: keeping)
         var query = JobQuery(self.settings)
-        query.start = memory.beginListing(self.settings, now: now) ?? query.start
+        query.start = policy.listedFrom ?? query.start
         self.logger.info(
             "listing jobs",
             metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
@@ -244,10 +245,11 @@ package struct Mirror: Sendable {
         ) { page in
             planner.add(page)
         }
-        for job in summary.unreadable { self.logger.warning("a job that cannot be read is left out: \(job)") }
         onEvent(.listed(summary))
         self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
-        return planner.finish()
+        let plan = planner.finish()
+        for omission in plan.omissions { self.logger.info("\(omission)") }
+        return plan
     }
 
     private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }

@@ -28,7 +28,8 @@ struct PlanCommand: AsyncParsableCommand {
                     accepting: SelectionOptions.names.union(TransferOptions.names)
                 )
                 let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
-                self.show(try await mirror.plan(), project: session.settings.name)
+                let log = EventLog(logger: session.logger)
+                self.show(try await mirror.plan { log.tell($0) }, project: session.settings.name)
                 statuses.append(.ok)
             } catch {
                 StandardError.write("hyp3-mirror: \(error)\n")

@@ -44,8 +44,16 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Products acquired up to then; a date covers its whole day.", valueName: "when"))
     var acquiredEnd: String?
 
-    @Flag(help: "List only jobs that may still matter since the last complete run; everything every 7 days.")
+    @Flag(help: "List only jobs that may still matter since the last complete run; everything now and then.")
     var incremental = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --incremental: list everything once the last full listing is so old (default 7d).",
+            valueName: "time"
+        )
+    )
+    var fullEvery: String?
 
     @Option(help: ArgumentHelp("Only part K of N of the jobs, for N runs at once on one archive.", valueName: "k/n"))
     var shard: String?
@@ -86,6 +94,7 @@ struct SelectionOptions: ParsableArguments {
             (.userID, self.userId), (.start, self.start), (.end, self.end), (.acquiredStart, self.acquiredStart),
             (.acquiredEnd, self.acquiredEnd), (.cacert, self.cacert), (.netrcFile, self.netrcFile),
             (.loginURL, self.loginURL), (.logFormat, self.logFormat), (.logLevel, self.logLevel), (.shard, self.shard),
+            (.fullEvery, self.fullEvery),
         ]
         for case (let name, let text?) in texts { given[name] = [text] }
         if !self.suffix.isEmpty { given[.suffix] = self.suffix }
@@ -97,6 +106,7 @@ struct SelectionOptions: ParsableArguments {
     /// The options this group has.
     static let names: Set<OptionName> = [
         .archive, .host, .name, .suffix, .jobType, .userID, .start, .end, .acquiredStart, .acquiredEnd, .cacert,
-        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout, .incremental, .shard,
+        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout, .incremental, .fullEvery,
+        .shard,
     ]
 }

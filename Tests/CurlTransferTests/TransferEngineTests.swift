@@ -48,6 +48,18 @@ import Testing
         }
     }
 
+    @Test func `a name that cannot be resolved is transient, however often it is asked for`() async throws {
+        try await self.withObject { engine, _, _ in
+            for _ in 0..<3 {
+                let error = await #expect(throws: TransferError.self) {
+                    // RFC 6761 §6.4 keeps this top-level domain from ever being there.
+                    try await engine.response(to: HTTPRequest(.get, "https://no-such-host.invalid/"), bodyLimit: 1000)
+                }
+                #expect(error?.isTransient == true, "\(error?.message ?? "")")
+            }
+        }
+    }
+
     @Test func `a paused body goes on where it was when it is resumed`() async throws {
         try await self.withObject { engine, url, _ in
             let sink = HesitantSink()

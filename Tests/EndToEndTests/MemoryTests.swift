@@ -62,6 +62,43 @@ import Testing
         }
     }
 
+    @Test func `a product that was broken before its upload is told once, and not fetched in every run`() async throws {
+        try await withMirror { mirror in
+            // The zip of the job is no zip.
+            try self.addJob(mirror, "broken", requested: -0.5)
+            let first = try await mirror.sync(suffixes: [".zip"])
+            #expect(first.exitCode == .incomplete && first.count(.damagedUpstream) == 1)
+            mirror.simulator.requests.clear()
+            let second = try await mirror.sync(suffixes: [".zip"])
+            #expect(second.exitCode == .ok && second.count(ProductState.absent) == 1)
+            #expect(mirror.productRequests.isEmpty)
+            try self.edit(mirror.state.absent) { text in
+                text.replacing("\"last\":\"\(Self.day(0).prefix(10))", with: "\"last\":\"\(Self.day(-2).prefix(10))")
+            }
+            #expect(try await mirror.sync(suffixes: [".zip"]).count(.damagedUpstream) == 1)
+            let taken = try await mirror.sync([.noStructureCheck: ["true"]], suffixes: [".zip"])
+            #expect(taken.archived == 1 && mirror.bytes("broken.zip") == [0])
+            #expect(try Data(contentsOf: URL(filePath: mirror.state.absent)).isEmpty)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a run that finds nothing new asks for the login and one page, and nothing else`(hasToken: Bool) async throws {
+        try await withMirror { mirror in
+            for number in 0..<3 { try self.addJob(mirror, "job\(number)", requested: -3, isMade: number > 0) }
+            let account = [
+                "EARTHDATA_USERNAME": mirror.simulator.username, "EARTHDATA_PASSWORD": mirror.simulator.password,
+            ]
+            let environment = hasToken ? nil : account
+            #expect(try await mirror.sync(environment: environment).archived == 2)
+            mirror.simulator.requests.clear()
+            let report = try await mirror.sync(environment: environment)
+            let paths = mirror.simulator.requests.all.map(\.path)
+            #expect(paths == (hasToken ? [] : ["/oauth/authorize", "/login"]) + ["/jobs"])
+            #expect(report.summary == "floods: nothing new: 2 present, 1 absent" && report.requests == paths.count)
+        }
+    }
+
     @Test func `what expires on our watch is told once, what expired before is history`() async throws {
         try await withMirror { mirror in
             try self.addJob(mirror, "history", requested: -40, expires: -26)
@@ -101,6 +138,17 @@ import Testing
             let third = try await mirror.sync([.incremental: ["true"]])
             #expect(third.jobs == 1 && third.archived == 0)
             let whole = try String(decoding: Data(contentsOf: URL(filePath: mirror.state.runs)), as: UTF8.self)
+            // The last full listing was 3 days ago, which is not too long unless less is wanted.
+            try self.edit(mirror.state.runs) { text in
+                text.replacing(Self.day(0).prefix(10), with: Self.day(-3).prefix(10))
+            }
+            let plan = try await mirror.mirror([.incremental: ["true"]]).plan()
+            let fullPlan = try await mirror.mirror([.incremental: ["true"], .fullEvery: ["2d"]]).plan()
+            #expect(plan.jobs == 1 && fullPlan.jobs == 4)
+            let before = CivilTime(Self.now.addingTimeInterval(-4 * 86400)).dayText
+            #expect(plan.omissions.count == 1 && fullPlan.omissions.isEmpty)
+            #expect(plan.omissions.first?.hasPrefix("not listed: jobs requested before \(before)T") ?? false)
+            try self.edit(mirror.state.runs) { _ in whole }
             // The last full listing was 8 days ago.
             try self.edit(mirror.state.runs) { text in
                 text.replacing(Self.day(0).prefix(10), with: Self.day(-8).prefix(10))

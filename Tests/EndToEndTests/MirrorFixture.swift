@@ -56,11 +56,35 @@ struct MirrorFixture: Sendable {
         )
     }
 
-    /// Runs one sync with little patience, so that hopeless cases end soon.
+    /// The project with little patience, so that hopeless cases end soon.
     ///
     /// - Parameters:
     ///   - attempts: at a product in a row, without progress.
     ///   - logger: gets the lines of the log.
+    func mirror(
+        _ flags: [OptionName: [String]] = [:],
+        suffixes: [String] = ["_x.bin"],
+        environment: [String: String]? = nil,
+        attempts: Int = 4,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws -> Mirror {
+        var patience = Mirror.Patience()
+        patience.retry = RetryPolicy(
+            attempts: attempts,
+            base: .milliseconds(10),
+            cap: .milliseconds(50),
+            retryAfterCap: .milliseconds(100)
+        )
+        patience.stall = .seconds(3)
+        return Mirror(
+            try self.settings(flags, suffixes: suffixes),
+            environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
+            logger: logger,
+            patience: patience
+        )
+    }
+
+    /// Runs one sync of `mirror(_:suffixes:environment:attempts:logger:)`.
     func sync(
         _ flags: [OptionName: [String]] = [:],
         suffixes: [String] = ["_x.bin"],
@@ -70,19 +94,12 @@ struct MirrorFixture: Sendable {
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onEvent: (RunEvent) -> Void = { _ in }
     ) async throws -> RunReport {
-        var patience = Mirror.Patience()
-        patience.retry = RetryPolicy(
+        let mirror = try self.mirror(
+            flags,
+            suffixes: suffixes,
+            environment: environment,
             attempts: attempts,
-            base: .milliseconds(10),
-            cap: .milliseconds(50),
-            retryAfterCap: .milliseconds(100)
-        )
-        patience.stall = .seconds(3)
-        let mirror = Mirror(
-            try self.settings(flags, suffixes: suffixes),
-            environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
-            logger: logger,
-            patience: patience
+            logger: logger
         )
         return await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).report
     }

@@ -9,10 +9,16 @@ import Testing
     private static let bytes = Content.pattern(seed: 5, count: size).bytes
 
     /// Stops a sync once its connections have staged all the whole chunks that came before each of them stalled.
-    private func stopped(_ mirror: MirrorFixture, connections: Int) async throws -> RunReport {
+    private func stopped(
+        _ mirror: MirrorFixture,
+        connections: Int,
+        shard: Shard? = nil
+    ) async throws -> RunReport {
         let stop = RunStop()
-        let task = try await mirror.withStaged(Self.staged * Int64(connections)) {
-            Task { try await mirror.sync([.connections: ["\(connections)"]], stop: stop) }
+        var flags: [OptionName: [String]] = [.connections: ["\(connections)"]]
+        if let shard { flags[.shard] = ["\(shard)"] }
+        let task = try await mirror.withStaged(Self.staged * Int64(connections), shard: shard) {
+            Task { [flags] in try await mirror.sync(flags, stop: stop) }
         }
         stop.request(.signal(2))
         task.cancel()
@@ -90,6 +96,26 @@ import Testing
             let again = Set(mirror.productRequests.dropFirst(before).map(\.connection)).count
             #expect(again > 8, "\(again) connections")
             #expect(sent - Self.size < 16 << 20, "\(sent - Self.size) bytes were fetched twice")
+        }
+    }
+
+    @Test func `a whole run goes on with what a shard had, and clears up after it`() async throws {
+        let shards = try (1...4).map { try Shard("\($0)/4") }
+        let shard = try #require(shards.first { $0.contains(jobID: MirrorFixture.jobID) })
+        try await withMirror(faults: Self.stalling(1)) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
+            #expect(try await self.stopped(mirror, connections: 1, shard: shard).left == 1)
+            let report = try await mirror.sync()
+            #expect(report.exitCode == .ok && report.archived == 1)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
+            #expect(report.bytesResumed == Self.staged)
+
+            let left = ProjectDirectory(mirror.root, shard: shard).partial
+            try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+            try Data([1]).write(to: URL(filePath: "\(left)/0123"))
+            #expect(try await mirror.sync().archived == 0)
+            #expect(!FileManager.default.fileExists(atPath: left))
         }
     }
 }

@@ -93,9 +93,11 @@ import Testing
             try "machine urs.localhost login \(user) password \(password)\n"
                 .write(toFile: path, atomically: false, encoding: .utf8)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-            let result = try await mirror.run("sync", ["--netrc-file", path], environment: [:])
-            #expect(result.exit == 0, "\(result.errors)")
-            #expect(result.errors.contains("chmod 600"), "\(result.errors)")
+            for command in ["plan", "sync"] {
+                let result = try await mirror.run(command, ["--netrc-file", path], environment: [:])
+                #expect(result.exit == 0, "\(result.errors)")
+                #expect(result.errors.split(separator: "chmod 600").count == 2, "\(command): \(result.errors)")
+            }
         }
     }
 

@@ -6,8 +6,14 @@ import Testing
 extension MirrorFixture {
     /// Does `body`, which starts a run, and waits until the run has at least that many bytes of its products in the files
     /// and in their resume records.
-    func withStaged<R: Sendable>(_ bytes: Int64, after body: () async throws -> R) async throws -> R {
-        let partial = self.state.partial
+    ///
+    /// - Parameter shard: the part of the jobs that the run is about; nil means all.
+    func withStaged<R: Sendable>(
+        _ bytes: Int64,
+        shard: Shard? = nil,
+        after body: () async throws -> R
+    ) async throws -> R {
+        let partial = ProjectDirectory(self.root, shard: shard).partial
         try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
         let descriptor = inotify_init1(Int32(IN_CLOEXEC))
         defer { close(descriptor) }

@@ -57,6 +57,49 @@ import Testing
         }
     }
 
+    @Test func `a file of a pattern that somebody deleted is on the checksum list once when it is back`() async throws {
+        try await Self.withJob(["_FM_*.tif"]) { simulator, mirror in
+            let first = await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }
+            let path = try #require(first.newFiles.first { $0.hasSuffix("_FM_a.tif") })
+            try FileManager.default.removeItem(atPath: path)
+            simulator.catalogue.putObject("job/\(Self.stem)_FM_a.tif", StoredObject([7]))
+            let report = await Self.sync(mirror)
+            #expect(report.exitCode == .ok && report.archived == 1)
+            let list = URL(filePath: path).deletingLastPathComponent().appending(path: "SHA256SUMS")
+            let lines = String(decoding: try Data(contentsOf: list), as: UTF8.self).split(separator: "\n")
+            // Of the byte 7, by sha256sum(1).
+            let digest = "ca358758f6d27e6cf45272937977a748fd88391db679ceda7dc7bf1f005ee879"
+            #expect(lines.count == 2 && lines.contains("\(digest)  \(Self.stem)_FM_a.tif"), "\(lines)")
+        }
+    }
+
+    @Test func `what changes between listing and fetching is archived as it is when it is fetched`() async throws {
+        try await Self.withJob([".zip", "_FM_a.tif", "_FM_b.tif"]) { simulator, mirror in
+            let longer = Content.pattern(seed: 3, count: 3_000_000).bytes
+            var listed: [Int64?] = []
+            let outcome = await mirror.sync(stop: RunStop(), traffic: Traffic()) { event in
+                guard case .surveyed(let survey) = event else { return }
+                listed = survey.fetch.map { $0.listed?.size }
+                simulator.catalogue.putObject("job/\(Self.stem)_FM_a.tif", StoredObject(longer))
+                simulator.catalogue.putObject("job/\(Self.stem).zip", StoredObject([9]))
+                simulator.catalogue.removeObject("job/\(Self.stem)_FM_b.tif")
+            }
+            let report = outcome.report
+            #expect(listed == [3, 3, 3])
+            #expect(report.exitCode == .ok && report.archived == 2, "\(report.rows) \(report.stopped ?? "")")
+            #expect(report.outcomes["absent"] == 1)
+            #expect(report.proofs == ["md5-etag": 2])
+            for (suffix, bytes) in [("_FM_a.tif", longer), (".zip", [9])] {
+                let path = try #require(outcome.newFiles.first { $0.hasSuffix(suffix) })
+                #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == bytes)
+            }
+            simulator.requests.clear()
+            // Gone is gone: what is remembered of it is of the fetch, not of the listing before.
+            #expect(await Self.sync(mirror).products["absent"] == 1)
+            #expect(!simulator.requests.all.contains { $0.target.contains("job") && $0.host.contains("s3") })
+        }
+    }
+
     /// Runs on one job of the zip and two flood maps.
     private static func withJob(
         _ suffixes: [String],

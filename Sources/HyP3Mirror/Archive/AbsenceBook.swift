@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// All that is remembered of products that are not there: `absent.jsonl`. Losing it costs requests, and nothing else.
+/// All that is remembered of products that are not to be had: `absent.jsonl`. Losing it costs requests, and nothing else.
 package struct AbsenceBook: AbsenceMemory, Hashable {
     private struct Key: Sendable, Hashable {
         var jobID: String
@@ -42,7 +42,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     func lines(shard: Shard?, now: Date) throws -> [UInt8] {
         let records = self.records.values.filter { record in
             if let shard, !shard.contains(jobID: record.jobID) { return false }
-            guard record.state == .absent, let expires = record.expires else { return true }
+            guard record.state != .lost, let expires = record.expires else { return true }
             return now.timeIntervalSince(expires) < Self.retention
         }
         let ordered = records.sorted { ($0.requested, $0.jobID, $0.file) < ($1.requested, $1.jobID, $1.file) }
@@ -51,13 +51,22 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// The product was asked for, and is not there.
     package mutating func recordAbsent(_ product: PlannedProduct, now: Date) {
+        self.record(product, .absent, now: now)
+    }
+
+    /// The product was fetched, and was broken before its upload.
+    package mutating func recordDamaged(_ product: PlannedProduct, now: Date) {
+        self.record(product, .damaged, now: now)
+    }
+
+    private mutating func record(_ product: PlannedProduct, _ state: AbsenceRecord.State, now: Date) {
         let key = Key(jobID: product.job.id, file: product.file)
         self.isChanged = true
         if self.records[key] == nil {
-            self.records[key] = AbsenceRecord(product, state: .absent, now: now)
+            self.records[key] = AbsenceRecord(product, state: state, now: now)
             return
         }
-        self.records[key]?.askAgain(now: now)
+        self.records[key]?.askAgain(state, now: now)
         self.records[key]?.expires = product.expires
     }
 
@@ -77,13 +86,20 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         return true
     }
 
+    /// The book as a run needs it that archives broken products, too.
+    package var acceptingDamage: AbsenceBook {
+        var book = self
+        book.records = self.records.filter { $0.value.state != .damaged }
+        return book
+    }
+
     /// The earliest request time of a job with a product that is to be asked for again; nil without any.
     package func openSince(now: Date) -> Date? {
         self.records.values.lazy.filter { $0.isOpen(now: now) }.map(\.requested).min()
     }
 
     package func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
-        guard let record = self.records[Key(jobID: job.id, file: file)], record.state == .absent,
+        guard let record = self.records[Key(jobID: job.id, file: file)], record.state != .lost,
             !record.isDue(now: now)
         else { return nil }
         return record.reason

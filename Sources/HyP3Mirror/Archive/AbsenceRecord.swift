@@ -1,10 +1,12 @@
 package import FoundationEssentials
 
-/// A product that is not there: a line of `absent.jsonl`.
+/// A product that is not to be had: a line of `absent.jsonl`.
 package struct AbsenceRecord: Sendable, Hashable, Codable {
     package enum State: String, Sendable, Codable {
         /// Asked for while HyP3 should have had it.
         case absent
+        /// Fetched, and broken although the service's digest is right: it was broken before its upload.
+        case damaged
         /// Expired while the archive was being kept, and told so once.
         case lost
     }
@@ -16,7 +18,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     /// When it was first and last found so (UTC, whole seconds).
     package var first: Date
     package var last: Date
-    /// How often it was asked for, all times on the job's first day counted as one.
+    /// How often it was asked for; of an absent one all times on the job's first day counted as one.
     package var asked: Int
     /// When the job was submitted, and when HyP3 deletes its products; nil means never, or not said (UTC).
     package var requested: Date
@@ -33,7 +35,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.state = state
         self.first = CivilTime(now).date
         self.last = self.first
-        self.asked = state == .absent ? 1 : 0
+        self.asked = state == .lost ? 0 : 1
         self.requested = product.job.requestTime
         self.expires = product.expires
     }
@@ -56,44 +58,50 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
 
     /// Whether the product is to be asked for. What a clock since set back has written is not believed.
     func isDue(now: Date) -> Bool {
-        if self.last > now || now.timeIntervalSince(self.requested) < Self.youth { return true }
+        if self.last > now || self.mayYetCome(now: now) { return true }
         return self.nextAsk.map { $0 <= now } ?? false
+    }
+
+    private func mayYetCome(now: Date) -> Bool {
+        self.state == .absent && now.timeIntervalSince(self.requested) < Self.youth
     }
 
     /// Whether a later run will ask for the product.
     func isOpen(now: Date) -> Bool {
-        guard self.state == .absent else { return false }
+        guard self.state != .lost else { return false }
         if let expires = self.expires, expires <= now { return false }
         // Whose turn is long over is listed no more.
         return self.nextAsk.map { now.timeIntervalSince($0) < Self.patience } ?? self.isDue(now: now)
     }
 
-    /// It was asked for once more, and not there.
-    mutating func askAgain(now: Date) {
+    /// It was asked for once more, and is in that state.
+    mutating func askAgain(_ state: State, now: Date) {
         let now = CivilTime(now).date
-        if self.state == .lost || self.last > now {
+        let isFirst = self.state == .lost || self.last > now
+        self.state = state
+        if isFirst {
             self.asked = 1
-        } else if now.timeIntervalSince(self.requested) >= Self.youth {
+        } else if !self.mayYetCome(now: now) {
             // At most the number that ends the asking; what a file says may be any number.
             self.asked = min(max(self.asked, 0), Self.intervals.count) + 1
         }
-        self.state = .absent
         self.last = now
     }
 
     /// One clause for people.
     var reason: String {
         let times = self.asked == 1 ? "" : " (\(self.asked) times)"
-        switch self.state {
-        case .lost: return "found lost on \(CivilTime(self.first).dayText)"
-        case .absent:
-            let next = self.nextAsk.map { "asked again from \(CivilTime($0).text)" } ?? "not asked again"
-            return "not there when last asked for on \(CivilTime(self.last).dayText)\(times); \(next)"
-        }
+        if self.state == .lost { return "found lost on \(CivilTime(self.first).dayText)" }
+        let next = self.nextAsk.map { "asked again from \(CivilTime($0).text)" } ?? "not asked again"
+        return "\(self.finding) on \(CivilTime(self.last).dayText)\(times); \(next)"
     }
 
     /// The same for one that expired since.
     var pastReason: String {
-        "not there when last asked for on \(CivilTime(self.last).dayText), before HyP3 would have deleted it"
+        "\(self.finding) on \(CivilTime(self.last).dayText), before HyP3 would have deleted it"
+    }
+
+    private var finding: String {
+        self.state == .damaged ? "damaged upstream when last fetched" : "not there when last asked for"
     }
 }

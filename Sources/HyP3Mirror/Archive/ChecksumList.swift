@@ -24,30 +24,38 @@ struct ChecksumList {
         try self.whileLocked { try LineFile(self.project.checksums).tail(limit) }
     }
 
-    /// Removes the lines of these paths.
-    func drop(_ paths: Set<String>) throws {
-        guard !paths.isEmpty else { return }
+    /// Removes the lines of those paths for which `isStale` holds.
+    func drop(_ isStale: (ArraySlice<UInt8>) -> Bool) throws {
         try self.whileLocked {
             guard let list = try SystemCalls.contents(of: self.project.checksums, limit: .max) else { return }
-            let lines = list.split(separator: 10)
-            let kept = lines.filter { line in
-                // 64 digits, two separating characters, the path (sha256sum(1)).
-                line.count <= 66 || !paths.contains(String(decoding: line.dropFirst(66), as: UTF8.self))
-            }
-            guard kept.count < lines.count else { return }
+            guard let kept = Self.lines(list, without: isStale) else { return }
             let temporary = self.project.state + "/SHA256SUMS.new"
             let descriptor = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, for: "write")
             defer { close(descriptor) }
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(list.count)
-            for line in kept {
-                bytes += line
-                bytes.append(10)
-            }
-            try bytes.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: temporary) }
+            try kept.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: temporary) }
             try SystemCalls.synchronize(descriptor, path: temporary)
             try SystemCalls.replace(self.project.checksums, with: temporary)
         }
+    }
+
+    /// The list without the lines of those paths; nil where it has none of them. A list of a million lines is not copied
+    /// for nothing.
+    private static func lines(_ list: [UInt8], without isStale: (ArraySlice<UInt8>) -> Bool) -> [UInt8]? {
+        var kept: [UInt8] = []
+        // What comes before is in `kept`, or stale.
+        var start = list.startIndex
+        var rest = list[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: 10) ?? rest.endIndex
+            let line = rest[..<end]
+            rest = rest[end...].dropFirst()
+            // 64 digits, two separating characters, the path (sha256sum(1)).
+            guard line.count > 66, isStale(line.dropFirst(66)) else { continue }
+            kept += list[start..<line.startIndex]
+            start = rest.startIndex
+        }
+        guard start > list.startIndex else { return nil }
+        return kept + list[start...]
     }
 
     private func whileLocked<R>(_ body: () throws -> R) throws -> R {

@@ -45,13 +45,13 @@ package struct ProjectDirectory: Sendable, Hashable {
 }
 
 extension ProjectDirectory {
-    /// The project as each of its runs, whole or of a shard, has left state named `name` (`manifest`, `absent`,
-    /// `journal`); in the order of names. Blocks.
-    package func parts(with name: String) throws -> [ProjectDirectory] {
+    /// The project as each of its runs, whole or of a shard, has left state named `name` (`manifest`, `absent`, `journal`;
+    /// `partial` without an ending); in the order of names. Blocks.
+    package func parts(with name: String, ending: String = ".jsonl") throws -> [ProjectDirectory] {
         guard try SystemCalls.kind(of: self.state) != nil else { return [] }
         return try SystemCalls.names(in: self.state).sorted().compactMap { file in
-            guard file.hasPrefix(name), file.hasSuffix(".jsonl") else { return nil }
-            let middle = file.dropFirst(name.utf8.count).dropLast(".jsonl".utf8.count)
+            guard file.hasPrefix(name), file.hasSuffix(ending) else { return nil }
+            let middle = file.dropFirst(name.utf8.count).dropLast(ending.utf8.count)
             if middle.isEmpty { return ProjectDirectory(self.root) }
             guard middle.hasPrefix("-"), let range = middle.firstRange(of: "-of-") else { return nil }
             let (index, count) = (middle[..<range.lowerBound].dropFirst(), middle[range.upperBound...])

@@ -27,16 +27,17 @@ package struct RunHistory: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - requestedFrom: the earliest request time wanted; nil means no limit.
-    ///   - reconcile: so long after the last run that listed everything, everything is listed again: that finds jobs that
+    ///   - fullEvery: so long after the last run that listed everything, everything is listed again: that finds jobs that
     ///     were renamed into the project, and files that were taken out of the archive.
     package func listingStart(
         query: String,
         suffixes: [String],
         requestedFrom: Date?,
-        reconcile: TimeInterval = 7 * 86400,
+        fullEvery: Duration = ProjectSettings.defaultFullEvery,
         now: Date
     ) -> Date? {
-        guard let full = self.last(query, now: now, where: \.isFull), now.timeIntervalSince(full.started) < reconcile,
+        guard let full = self.last(query, now: now, where: \.isFull),
+            now.timeIntervalSince(full.started) < TimeInterval(fullEvery.components.seconds),
             let complete = self.lastComplete(query, now: now), full.started <= complete.started,
             suffixes.allSatisfy({ complete.suffixes[$0] != nil }),
             complete.requestedFrom ?? .distantPast <= requestedFrom ?? .distantPast,

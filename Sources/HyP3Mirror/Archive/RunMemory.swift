@@ -27,6 +27,7 @@ package struct RunMemory: Sendable {
                 query: settings.queryKey,
                 suffixes: settings.suffixes.map(\.text),
                 requestedFrom: settings.requested.start,
+                fullEvery: settings.fullEvery,
                 now: now
             )
         }
@@ -51,6 +52,8 @@ package struct RunMemory: Sendable {
         switch outcome.result {
         case .archived: self.absences.forget(outcome.product)
         case .failed(let failure) where failure.kind == .absent: self.absences.recordAbsent(outcome.product, now: now)
+        case .failed(let failure) where failure.kind == .damagedUpstream:
+            self.absences.recordDamaged(outcome.product, now: now)
         case .failed: break
         }
     }

@@ -2,7 +2,10 @@ import FoundationEssentials
 import Glibc
 import SystemPackage
 
-/// Clears staged bytes that no later run will go on with.
+/// Clears staged bytes that no later run will go on with: those of the run's own part of the jobs, and those that parts of
+/// another count, or the whole, have left behind.
+///
+/// What another part has of a product that this run is to fetch is taken over.
 struct StagingSweep {
     let project: ProjectDirectory
 
@@ -12,18 +15,75 @@ struct StagingSweep {
     /// Removes what belongs to no product the plan fetches, unless the plan, of a narrower window than the one before, says
     /// nothing about it and it is still young. Blocks; call under the run lock.
     func run(plan: Plan) throws {
-        var leftovers = Set(try SystemCalls.names(in: self.project.partial))
-        guard !leftovers.isEmpty else { return }
-        for product in plan.products([.fetch]) {
-            let name = try self.project.partialName(path: product.path, url: product.url)
-            leftovers.remove(name)
-            leftovers.remove(name + PartialFile.recordSuffix)
+        let others = try self.project.parts(with: "partial", ending: "").filter { self.isForeign($0) }
+        let own = Set(try SystemCalls.names(in: self.project.partial))
+        let staged = try others.reduce(into: own) { try $0.formUnion(SystemCalls.names(in: $1.partial)) }
+        // A plan may have a million products; only what is staged of them is kept in memory.
+        var wanted: Set<String> = []
+        if !staged.isEmpty {
+            for product in plan.products([.fetch]) {
+                let name = try self.project.partialName(path: product.path, url: product.url)
+                if staged.contains(name) || staged.contains(name + PartialFile.recordSuffix) { wanted.insert(name) }
+            }
         }
-        for name in leftovers {
-            let path = "\(self.project.partial)/\(name)"
-            let data =
-                name.hasSuffix(PartialFile.recordSuffix) ? String(path.dropLast(PartialFile.recordSuffix.count)) : path
-            if try !self.isWorthKeeping(data) { try SystemCalls.remove(path) }
+        try self.remove(own.filter { !wanted.contains(Self.dataName($0)) }, from: self.project)
+        for other in others { try self.withSoleUse(of: other) { try self.clear(other, wanted: wanted) } }
+    }
+
+    /// The name of the data that a name stands for: its own, or the one that a record belongs to.
+    private static func dataName(_ name: String) -> String {
+        name.hasSuffix(PartialFile.recordSuffix) ? String(name.dropLast(PartialFile.recordSuffix.count)) : name
+    }
+
+    /// Parts of the same count are at work beside this one, or will be again; a whole run works alone.
+    private func isForeign(_ other: ProjectDirectory) -> Bool {
+        other != self.project && (self.project.shard == nil || other.shard?.count != self.project.shard?.count)
+    }
+
+    /// Runs `body` unless a run of the other part is at work.
+    private func withSoleUse(of other: ProjectDirectory, _ body: () throws -> Void) throws {
+        // This run's own lock holds off whole runs, and a whole run's all others.
+        guard self.project.shard != nil, other.shard != nil else { return try body() }
+        let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync, clearing what \(other.partial) holds")
+        let lock: RunLock
+        do {
+            lock = try RunLock(FilePath(other.lock), holder: holder)
+        } catch .busy {
+            return
+        }
+        defer { lock.release() }
+        try body()
+    }
+
+    private func clear(_ other: ProjectDirectory, wanted: Set<String>) throws {
+        // A commit that was cut off needs its staged files; the next run of that part, or a whole one, finishes it.
+        guard try SystemCalls.contents(of: other.journal)?.isEmpty ?? true else { return }
+        var leftovers = Set(try SystemCalls.names(in: other.partial))
+        for name in leftovers.intersection(wanted) where try self.takeOver(name, from: other) {
+            leftovers.subtract([name, name + PartialFile.recordSuffix])
+        }
+        try self.remove(leftovers, from: other)
+        // Fails while something is left in it.
+        rmdir(other.partial)
+    }
+
+    /// Moves data and record of a product into this part, where it has none yet.
+    private func takeOver(_ name: String, from other: ProjectDirectory) throws -> Bool {
+        let (source, target) = ("\(other.partial)/\(name)", "\(self.project.partial)/\(name)")
+        guard try SystemCalls.kind(of: target) == nil, try self.isWorthKeeping(source) else { return false }
+        do {
+            try SystemCalls.replace(target, with: source)
+            try SystemCalls.replace(target + PartialFile.recordSuffix, with: source + PartialFile.recordSuffix)
+        } catch let error as FilesystemError where error.errno == .noSuchFileOrDirectory {
+            // A run of yet another part was faster; data without its record is dropped when it is opened.
+        }
+        return true
+    }
+
+    private func remove(_ names: Set<String>, from part: ProjectDirectory) throws {
+        for name in names {
+            let data = "\(part.partial)/\(Self.dataName(name))"
+            if try !self.isWorthKeeping(data) { try SystemCalls.remove("\(part.partial)/\(name)") }
         }
     }
 

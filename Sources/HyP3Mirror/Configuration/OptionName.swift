@@ -16,6 +16,7 @@ package enum OptionName: String, Sendable, Hashable, CaseIterable {
     case maxRuntime = "max-runtime"
     case minFree = "min-free"
     case incremental
+    case fullEvery = "full-every"
     case shard
     case requireChecksum = "require-checksum"
     case noStructureCheck = "no-structure-check"

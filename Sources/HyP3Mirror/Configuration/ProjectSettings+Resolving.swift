@@ -73,6 +73,10 @@ extension ProjectSettings {
         self.acquired = try reader.window(.acquiredStart, .acquiredEnd, now: now)
         self.layout = try reader.value(.layout) { text throws(InvalidValue) in try Layout(text) } ?? .flat
         self.isIncremental = reader.flag(.incremental)
+        self.fullEvery =
+            try reader.value(.fullEvery) { text throws(InvalidValue) in
+                try DurationText.positive(text, example: "7d")
+            } ?? Self.defaultFullEvery
         self.shard = try reader.value(.shard) { text throws(InvalidValue) in try Shard(text) }
     }
 
@@ -87,9 +91,7 @@ extension ProjectSettings {
             } ?? .auto
         self.rate = try reader.value(.limitRate) { text throws(InvalidValue) in try RateLimit(text) } ?? .unlimited
         self.maximumRuntime = try reader.value(.maxRuntime) { text throws(InvalidValue) in
-            let duration = try DurationText.duration(text)
-            guard duration > .zero else { throw InvalidValue("must be longer than nothing, as in 90m") }
-            return duration
+            try DurationText.positive(text, example: "90m")
         }
         self.minimumFree = try reader.value(.minFree) { text throws(InvalidValue) in
             guard let bytes = ByteQuantity.bytes(text) else {

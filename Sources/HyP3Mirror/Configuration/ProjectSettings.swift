@@ -59,6 +59,8 @@ package struct ProjectSettings: Sendable {
     /// Bytes that must stay free on the file system.
     package var minimumFree: Int64?
     package var isIncremental = false
+    /// So long after the last run that listed every job, an incremental one lists every job again.
+    package var fullEvery = ProjectSettings.defaultFullEvery
     package var shard: Shard?
     package var requiresChecksum = false
     package var checksStructure = true
@@ -74,6 +76,8 @@ package struct ProjectSettings: Sendable {
     package var logFormat = LogFormat.text
     package var logLevel = Logger.Level.info
     package var isQuiet = false
+
+    package static let defaultFullEvery = Duration.seconds(7 * 86400)
 
     /// Absolute if the archive directory is.
     package var projectDirectory: String {

@@ -47,4 +47,11 @@ package enum DurationText {
         }
         return .seconds(total)
     }
+
+    /// As `duration(_:)`, and longer than nothing.
+    package static func positive(_ text: String, example: String) throws(InvalidValue) -> Duration {
+        let duration = try Self.duration(text)
+        guard duration > .zero else { throw InvalidValue("must be longer than nothing, as in \(example)") }
+        return duration
+    }
 }

@@ -5,6 +5,11 @@ package struct PlanPolicy: Sendable {
     /// The wanted suffixes, none twice.
     package let suffixes: [SuffixTemplate]
     package let naming: ProductNaming
+    /// Only jobs requested then are wanted; HyP3 was asked for no others.
+    package var requested = ProjectSettings.Window()
+    /// Jobs requested before that were final at the last complete run, and HyP3 was not asked for them; nil in a run that
+    /// lists everything.
+    package var listedFrom: Date?
     /// Only products acquired then are wanted.
     package let acquired: ProjectSettings.Window
     /// Only jobs of this part are wanted.
@@ -41,6 +46,7 @@ package struct PlanPolicy: Sendable {
             now: now,
             lastComplete: lastComplete
         )
+        self.requested = settings.requested
     }
 }
 
@@ -71,11 +77,35 @@ package enum Exclusion: String, Sendable, Hashable, Codable, CaseIterable {
     case shard
 
     /// One clause for people.
-    package var reason: String {
+    package func reason(_ policy: PlanPolicy) -> String {
         switch self {
-        case .acquisition: "acquired outside --acquired-start and --acquired-end"
-        case .acquisitionUnknown: "its name tells no acquisition time"
-        case .shard: "belongs to another shard"
+        case .acquisition:
+            let start = policy.acquired.start.map { "before \(CivilTime($0).text)" }
+            let end = policy.acquired.end.map { "after \(CivilTime($0).text)" }
+            return "acquired \([start, end].compactMap(\.self).joined(separator: " or "))"
+        case .acquisitionUnknown: return "its name tells no acquisition time"
+        case .shard: return "belongs to another shard"
         }
+    }
+}
+
+extension Plan {
+    /// What HyP3 was not asked for, and which jobs were left out of what it listed: a sentence each, with the times as
+    /// resolved.
+    package var omissions: [String] {
+        var omissions: [String] = []
+        if let from = self.policy.listedFrom {
+            omissions.append("not listed: jobs requested before \(CivilTime(from).text) (--incremental)")
+        } else if let start = self.policy.requested.start {
+            omissions.append("not listed: jobs requested before \(CivilTime(start).text) (--start)")
+        }
+        if let end = self.policy.requested.end {
+            omissions.append("not listed: jobs requested after \(CivilTime(end).text) (--end)")
+        }
+        for exclusion in Exclusion.allCases {
+            guard let jobs = self.excluded[exclusion] else { continue }
+            omissions.append("\(Count.of(jobs, "job")) left out: \(exclusion.reason(self.policy))")
+        }
+        return omissions
     }
 }

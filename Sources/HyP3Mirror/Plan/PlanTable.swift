@@ -18,11 +18,8 @@ package struct PlanTable {
 
     /// Hands out one line after another, without their ends.
     package func write(_ emit: (String) throws -> Void) rethrows {
-        try emit(self.heading)
-        for exclusion in Exclusion.allCases {
-            guard let jobs = self.plan.excluded[exclusion] else { continue }
-            try emit("\(Count.of(jobs, "job")) left out: \(exclusion.reason)")
-        }
+        for line in Self.wrapped(self.heading, indent: 0, gap: " ") { try emit(line) }
+        for omission in self.plan.omissions { try emit(omission) }
         for state in Self.order {
             let count = self.plan.count(state)
             if count == 0 { continue }
@@ -40,12 +37,12 @@ package struct PlanTable {
         }
     }
 
-    private var heading: String {
-        let counts = Self.order.compactMap { state in
-            self.plan.counts[state].map { "\($0) \(state.rawValue)" }
-        }
-        let products = counts.isEmpty ? "no products" : counts.joined(separator: ", ")
-        return "\(Self.oneLine(self.project)): \(Count.of(self.plan.jobs, "job")); \(products)"
+    /// Parts that a line should not end in.
+    private var heading: [Substring] {
+        let counts = Self.order.compactMap { state in self.plan.counts[state].map { "\($0) \(state.rawValue)" } }
+        let products = counts.isEmpty ? ["no products"] : counts.dropLast().map { $0 + "," } + counts.suffix(1)
+        return ["\(self.project):", "\(Count.of(self.plan.jobs, "job"));"].map { Substring($0) }
+            + products.map { Substring($0) }
     }
 
     /// The products of one job in one state.

@@ -74,6 +74,26 @@ import Testing
         #expect(book.reasonNotToAsk(for: "A_VV.tif", of: lost, now: .days(1)) == nil)
     }
 
+    @Test func `a product damaged upstream is fetched again after 1, 3 and 7 days, on its job's first day, too`() {
+        let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
+        var book = AbsenceBook()
+        var asked: [Double] = []
+        for day in stride(from: 0.25, to: 14, by: 0.25) {
+            let reason = book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(day))
+            #expect(reason?.hasPrefix("damaged upstream when last fetched on 2024-08-") ?? true)
+            if reason != nil { continue }
+            asked.append(day)
+            book.recordDamaged(Self.product(job), now: .days(day))
+            #expect(book.openSince(now: .days(day)) == (asked.count < 4 ? .days(0) : nil))
+        }
+        #expect(asked == [0.25, 1.25, 4.25, 11.25])
+        #expect(
+            book.knowledge(ofExpired: "A_VV.tif", of: job)
+                == .absent("damaged upstream when last fetched on 2024-08-12, before HyP3 would have deleted it")
+        )
+        #expect(book.acceptingDamage.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(12)) == nil)
+    }
+
     @Test func `only what is to be asked for again holds back an incremental run`() {
         let jobs: [(id: String, requested: Double)] = [("settled", -20), ("open", -3), ("young", 0)]
         var book = AbsenceBook()

@@ -35,6 +35,7 @@ import Testing
         var runs: [RunRecord]
         var wantedFrom: Date?
         var suffixes = ["_VV.tif"]
+        var fullEvery = ProjectSettings.defaultFullEvery
         var start: Date?
     }
 
@@ -57,6 +58,18 @@ import Testing
             start: .days(-3.5)
         ),
         Case(testDescription: "after 7 days everything", runs: [run(-7), run(-1, full: false)], start: nil),
+        Case(
+            testDescription: "after as long as was wanted everything",
+            runs: [run(-2), run(-1, full: false)],
+            fullEvery: .seconds(36 * 3600),
+            start: nil
+        ),
+        Case(
+            testDescription: "not before",
+            runs: [run(-10), run(-1, full: false)],
+            fullEvery: .seconds(11 * 86400),
+            start: .days(-2.5)
+        ),
         Case(testDescription: "a run of the future", runs: [run(-1), run(1)], start: nil),
         Case(testDescription: "an incremental run of the future", runs: [run(-1), run(1, full: false)], start: nil),
         Case(
@@ -92,6 +105,7 @@ import Testing
             query: "q",
             suffixes: row.suffixes,
             requestedFrom: row.wantedFrom,
+            fullEvery: row.fullEvery,
             now: planNow
         )
         #expect(start == row.start)

@@ -12,14 +12,28 @@ struct PagingService: Sendable {
     }
 
     /// Newest first.
-    let entries: [Entry]
+    private(set) var entries: [Entry]
     let pageSize: Int
     /// Whether tokens can be understood, as HyP3's can now.
-    var hasOpenTokens = true
+    var hasOpenTokens: Bool
 
-    init(entries: [Entry], pageSize: Int) {
+    init(entries: [Entry], pageSize: Int, hasOpenTokens: Bool = true) {
+        self.hasOpenTokens = hasOpenTokens
         self.entries = entries.sorted { $0.time == $1.time ? $0.id < $1.id : $0.time > $1.time }
         self.pageSize = pageSize
+    }
+
+    /// A job that is submitted under the walk.
+    mutating func submit(_ entry: Entry) {
+        self = PagingService(
+            entries: self.entries + [entry],
+            pageSize: self.pageSize,
+            hasOpenTokens: self.hasOpenTokens
+        )
+    }
+
+    mutating func rename(_ index: Int, to name: String) {
+        self.entries[index] = Entry(id: self.entries[index].id, name: name, time: self.entries[index].time)
     }
 
     func ids(_ query: JobQuery) -> [String] {

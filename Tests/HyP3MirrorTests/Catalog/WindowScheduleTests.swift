@@ -44,6 +44,8 @@ import Testing
         var requests = 0
         /// Rounds of answers, if all windows' answers come at the same time.
         var rounds = 0
+        /// Pages without any job.
+        var empty = 0
     }
 
     /// Runs a schedule against a service; answers come in an order that `generator` picks, or all at once.
@@ -52,8 +54,10 @@ import Testing
         _ service: PagingService,
         width: Int,
         generator: inout SeededGenerator,
-        lockstep: Bool = false
+        lockstep: Bool = false,
+        change: (inout PagingService, inout SeededGenerator) -> Void = { _, _ in }
     ) throws -> Walk {
+        var service = service
         var schedule = WindowSchedule(query: query, origin: Self.origin, now: TestPace.now)
         var walk = Walk()
         var open: [WindowSchedule.Request] = []
@@ -65,6 +69,8 @@ import Testing
                 let request = open.remove(at: lockstep ? 0 : Int.random(in: 0..<open.count, using: &generator))
                 walk.requests += 1
                 let page = try JobPage(body: try service.page(request.url).body, parameters: [])
+                if page.jobs.isEmpty { walk.empty += 1 }
+                change(&service, &generator)
                 let next = try page.next.map { text throws(InvalidValue) in try HTTPURL(text) }
                 walk.ids += try schedule.finish(request.window, page: page, next: next).jobs.map(\.id)
             }
@@ -85,6 +91,49 @@ import Testing
         let walk = try Self.walk(query, service, width: width, generator: &generator)
         #expect(walk.ids.sorted() == service.ids(query).sorted())
         if width == 1 { #expect(walk.ids == service.ids(query)) }
+    }
+
+    @Test(arguments: [(1, true), (6, true), (6, false)])
+    func `empty pages by the dozen are walked through`(width: Int, hasOpenTokens: Bool) throws {
+        var generator = SeededGenerator(seed: 4)
+        let rare = Set([0, 1, 1500, 1501, 2999])
+        let entries = (0..<3000).map { index in
+            PagingService.Entry(
+                id: "job-\(index)",
+                name: rare.contains(index) ? "wanted" : "other",
+                time: TestPace.now - Double(index * 30_000)
+            )
+        }
+        var service = PagingService(entries: entries, pageSize: 20)
+        service.hasOpenTokens = hasOpenTokens
+        let walk = try Self.walk(JobQuery(name: "wanted"), service, width: width, generator: &generator)
+        #expect(Set(walk.ids) == Set(rare.map { "job-\($0)" }) && walk.ids.count == rare.count)
+        #expect(walk.empty >= 140)
+    }
+
+    @Test(arguments: 0..<60) func `jobs that come or change their name under the walk cost no other job`(
+        _ seed: Int
+    ) throws {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        let entries = Self.entries(400, Shape.allCases[seed % Shape.allCases.count], &generator)
+        let service = PagingService(entries: entries, pageSize: 11, hasOpenTokens: seed.isMultiple(of: 2))
+        let width = Int.random(in: 1...8, using: &generator)
+        var touched: Set<String> = []
+        var isRenamed = false
+        let walk = try Self.walk(JobQuery(name: "wanted"), service, width: width, generator: &generator) {
+            service,
+            generator in
+            let now = TestPace.now + Double(touched.count)
+            service.submit(PagingService.Entry(id: "new-\(touched.count)", name: "wanted", time: now))
+            let index = Int.random(in: 0..<service.entries.count, using: &generator)
+            touched.insert(service.entries[index].id)
+            isRenamed = isRenamed || service.entries[index].name == "wanted"
+            service.rename(index, to: service.entries[index].name == "wanted" ? "other" : "wanted")
+        }
+        #expect(Set(walk.ids).count == walk.ids.count)
+        let stayed = service.ids(JobQuery(name: "wanted")).filter { !touched.contains($0) }
+        #expect(Set(stayed).isSubset(of: walk.ids))
+        #expect(isRenamed && stayed.count > 50)
     }
 
     @Test(arguments: Shape.allCases) func `many pages take a sixth of the rounds, and few requests more`(

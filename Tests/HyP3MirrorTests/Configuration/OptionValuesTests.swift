@@ -21,7 +21,28 @@ import Testing
         #expect(settings.reportFile == "/somewhere/r.json")
         #expect(settings.shard == nil)
         #expect(settings.progress == .auto)
+        #expect(settings.fullEvery == .seconds(7 * 86400))
         #expect(try `Configuration file`.settings(file).connections == .fixed(3))
+    }
+
+    @Test(
+        arguments: [
+            ([:], [], 3), (["HYP3_MIRROR_FULL_EVERY": "36h"], [], 1.5),
+            (["HYP3_MIRROR_FULL_EVERY": "36h"], ["12h"], 0.5),
+        ] as [([String: String], [String], Double)]
+    )
+    func `how often everything is listed is set like any other option`(
+        environment: [String: String],
+        flag: [String],
+        days: Double
+    ) throws {
+        let text = Self.file.replacing("\"connections\": 3", with: "\"incremental\": true, \"full_every\": \"3d\"")
+        let settings = try `Configuration file`.settings(
+            `Configuration file`.file(text),
+            flags: .commandLine(flag.isEmpty ? [:] : [.fullEvery: flag], directory: "/"),
+            environment: OptionValues.environment(environment, directory: "/").values
+        )
+        #expect(settings.isIncremental && settings.fullEvery == .seconds(Int(days * 86400)))
     }
 
     @Test func `an error names the source of the value`() throws {
@@ -43,6 +64,8 @@ import Testing
         )
         #expect(try message(environment: ["HYP3_MIRROR_QUIET": "maybe"]).contains("true or false"))
         #expect(try message(flags: [.maxRuntime: ["90"]]).contains("90m"))
+        #expect(try message(flags: [.fullEvery: ["7"]]).contains("3d"))
+        #expect(try message(flags: [.fullEvery: ["0d"]]).contains("7d"))
         #expect(try message(flags: [.minFree: ["much"]]).contains("10G"))
         #expect(try message(flags: [.progress: ["sometimes"]]).contains("auto, always, never"))
         #expect(try message(flags: [.logLevel: ["loud"]]).contains("warning"))

@@ -31,7 +31,7 @@ import Testing
         #expect(
             lines.joined(separator: "\n") == """
                 floods\u{FFFD}[2J: 4 jobs; 2 fetch, 2 duplicate-name, 3 unfinished, 1 not-produced, 1 present
-                1 job left out: acquired outside --acquired-start and --acquired-end
+                1 job left out: acquired after 2024-01-01T00:00:00Z
 
                 fetch: 2 products
                   S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D
@@ -61,6 +61,75 @@ import Testing
                 """
         )
         #expect(lines.allSatisfy { $0.count <= 100 })
+    }
+
+    @Test func `with all states and large numbers no line is longer than 100 columns`() throws {
+        var jobs: [Job] = (0..<456).map { .example("fetch-\($0)", stem: "S\($0)", estimator: nil) }
+        jobs += (0..<123).map { .example("gone-\($0)", stem: "G\($0)", expires: .days(-20)) }
+        jobs += (0..<123).map { .example("lost-\($0)", stem: "L\($0)", expires: .days(-1)) }
+        jobs += (0..<123).map { .example("wait-\($0)", stem: "W\($0)", status: .pending) }
+        jobs += (0..<123).map { .example("twice-\($0)", stem: "S\($0)") }
+        jobs += (0..<123).map { .example("empty-\($0)", stem: nil) }
+        jobs += (0..<123).map { .example("unsafe-\($0)", stem: "../\($0)") }
+        let suffixes = Self.suffixes + ["_long_enough_to_fill_a_line_\(String(repeating: "x", count: 60)).tif"]
+        let policy = PlanPolicy(
+            suffixes: try suffixes.map { try SuffixTemplate($0) },
+            now: planNow,
+            lastComplete: .example(.days(-10), suffixes)
+        )
+        let plan = Plan.of(jobs, policy: policy, present: (0..<321).map { "S\($0)_VV.tif" })
+        #expect(plan.counts.count == ProductState.allCases.count)
+        var lines: [String] = []
+        PlanTable(plan, project: "water maps of the Hindu Kush Himalaya").write { lines.append($0) }
+        #expect(lines.allSatisfy { $0.count <= 100 }, "\(lines.max { $0.count < $1.count } ?? "")")
+        let heading = lines.prefix { !$0.isEmpty }
+        #expect(heading.count == 2 && heading.first?.hasSuffix(",") ?? false, "\(heading)")
+    }
+
+    private static let omissions: [(requested: ProjectSettings.Window, acquired: ProjectSettings.Window, [String])] = [
+        (.init(), .init(), []),
+        (.init(start: .days(-9)), .init(), ["not listed: jobs requested before 2024-07-23T12:00:00Z (--start)"]),
+        (
+            .init(start: .days(-9), end: .days(-1)),
+            .init(start: CivilTime(year: 2023, month: 5, day: 21)?.date),
+            [
+                "not listed: jobs requested before 2024-07-23T12:00:00Z (--start)",
+                "not listed: jobs requested after 2024-07-31T12:00:00Z (--end)",
+                "1 job left out: acquired before 2023-05-21T00:00:00Z",
+                "1 job left out: its name tells no acquisition time",
+            ]
+        ),
+        (
+            .init(end: .days(-1)),
+            .init(
+                start: CivilTime(year: 2023, month: 5, day: 22)?.date,
+                end: CivilTime(year: 2024, month: 5, day: 22)?.date
+            ),
+            [
+                "not listed: jobs requested after 2024-07-31T12:00:00Z (--end)",
+                "2 jobs left out: acquired before 2023-05-22T00:00:00Z or after 2024-05-22T00:00:00Z",
+                "1 job left out: its name tells no acquisition time",
+            ]
+        ),
+    ]
+
+    @Test(arguments: omissions.indices)
+    func `what each date leaves out is said, with the times as resolved`(row: Int) throws {
+        let (requested, acquired, said) = Self.omissions[row]
+        var policy = PlanPolicy(suffixes: [try SuffixTemplate("_VV.tif")], acquired: acquired, now: planNow)
+        policy.requested = requested
+        let jobs: [Job] = [
+            .example("a"), .example("b", stem: "S1A_IW_20230521T001530_DVP_RTC30_G_gpuned_0001"),
+            .example("c", stem: "undated"),
+        ]
+        let plan = Plan.of(jobs, policy: policy)
+        #expect(plan.omissions == said)
+        var lines: [String] = []
+        PlanTable(plan, project: "floods").write { lines.append($0) }
+        #expect(Array(lines.dropFirst().prefix(said.count)) == said)
+        policy.listedFrom = .days(-4)
+        let first = Plan.of(jobs, policy: policy).omissions.first
+        #expect(first == "not listed: jobs requested before 2024-07-28T12:00:00Z (--incremental)")
     }
 
     @Test func `a plan of nothing says so`() throws {
