@@ -142,19 +142,6 @@ import Testing
         #expect(error?.code == .cancelled || error?.code == .connection)
     }
 
-    @Test func `a name that is not known can be asked for again`() async throws {
-        try await withTransferEngine(TransferOptions()) { engine in
-            // Longer than a label may be: no name server is asked.
-            let url = "https://\(String(repeating: "x", count: 64)).example/"
-            for _ in 0..<3 {
-                let error = await #expect(throws: TransferError.self) {
-                    try await engine.response(to: HTTPRequest(.get, url), bodyLimit: 1000)
-                }
-                #expect(error?.code == .connection && error?.isTransient == true, "\(error?.message ?? "")")
-            }
-        }
-    }
-
     @Test func `a closed engine has no thread left`() async throws {
         weak var engine: TransferEngine?
         try await withTransferEngine(TransferOptions()) { open in
