@@ -19,6 +19,11 @@ final class CurlThread: SerialExecutor, @unchecked Sendable {
         var commands: [Command] = []
         var isStopping = false
         var hasEnded = false
+        /// Set while the thread has been started and not been joined.
+        var thread: pthread_t?
+        /// libcurl's handles are gone.
+        var isClean = false
+        var joining: CheckedContinuation<Void, Never>?
     }
 
     private let state: Mutex<State>
@@ -39,15 +44,11 @@ final class CurlThread: SerialExecutor, @unchecked Sendable {
             self.owner.store(UInt(pthread_self()), ordering: .sequentiallyConsistent)
             self.run(turn: turn, end: end)
         }
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
         let context = Unmanaged.passRetained(body)
         var thread = pthread_t()
         let code = pthread_create(
             &thread,
-            &attributes,
+            nil,
             { raw in
                 guard let raw else { return nil }
                 Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
@@ -62,6 +63,7 @@ final class CurlThread: SerialExecutor, @unchecked Sendable {
                 message: "no thread for transfers: \(String(cString: strerror(code)))"
             )
         }
+        self.state.withLock { $0.thread = thread }
     }
 
     /// Hands over a command for the next turn of the loop. Any thread.
@@ -80,12 +82,28 @@ final class CurlThread: SerialExecutor, @unchecked Sendable {
         }
     }
 
-    /// Ends the thread after the jobs that are queued. Any thread.
-    func stop() {
+    /// Ends the thread after the jobs that are queued, and returns when it is gone. Any other thread; once.
+    ///
+    /// A process may exit after that, and not before: OpenSSL frees what all its users share in an exit handler, under the
+    /// feet of a thread that still closes connections or, in the destructors of its thread-local data, ends.
+    func stop() async {
         self.state.withLock { state in
             state.isStopping = true
             if !state.hasEnded { _ = curl_multi_wakeup(self.multi) }
         }
+        await withCheckedContinuation { continuation in
+            let isClean = self.state.withLock { state in
+                if !state.isClean { state.joining = continuation }
+                return state.isClean
+            }
+            if isClean { continuation.resume() }
+        }
+        let thread = self.state.withLock { state in
+            defer { state.thread = nil }
+            return state.thread
+        }
+        // Blocks no longer than the thread needs to return from its last function.
+        if let thread { pthread_join(thread, nil) }
     }
 
     private func run(turn: @Sendable () -> Int32, end: @Sendable () -> Void) {
@@ -108,6 +126,12 @@ final class CurlThread: SerialExecutor, @unchecked Sendable {
         }
         for job in late { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
         curl_multi_cleanup(self.multi)
+        let joining = self.state.withLock { state in
+            state.isClean = true
+            defer { state.joining = nil }
+            return state.joining
+        }
+        joining?.resume()
     }
 
     // MARK: SerialExecutor

@@ -73,6 +73,8 @@ final class EasyHandle {
         try self.set(CURLOPT_TCP_KEEPALIVE, 1)
         try self.set(CURLOPT_BUFFERSIZE, 128 * 1024)
         try self.set(CURLOPT_USERAGENT, options.userAgent)
+        // A transfer that ends while a name server does not answer would otherwise wait for it, and with it all the others.
+        try self.set(CURLOPT_QUICK_EXIT, 1)
         try self.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.milliseconds)
         try self.set(CURLOPT_LOW_SPEED_LIMIT, 1)
         try self.set(CURLOPT_LOW_SPEED_TIME, max(1, options.stallTimeout.milliseconds / 1000))

@@ -50,8 +50,8 @@ package actor TransferEngine: HTTPClient {
         )
     }
 
-    /// Cancels what still runs and ends the thread.
-    nonisolated func stop() { self.thread.stop() }
+    /// Cancels what still runs, and returns when the thread is gone with all that libcurl held.
+    nonisolated func stop() async { await self.thread.stop() }
 
     /// Limits the bytes a second of all bodies together; nil lifts the limit.
     package func limitRate(_ bytesPerSecond: Int64?) {
@@ -226,13 +226,19 @@ package actor TransferEngine: HTTPClient {
     }
 }
 
-/// Opens an engine for `body`; on every way out its transfers are cancelled and its thread is told to end.
+/// Opens an engine for `body`; on every way out its transfers are cancelled and its thread has ended.
 package func withTransferEngine<R>(
     _ options: TransferOptions,
     _ body: (TransferEngine) async throws -> R
 ) async throws -> R {
     let engine = try TransferEngine(options: options)
     try engine.start()
-    defer { engine.stop() }
-    return try await body(engine)
+    let result: Result<R, any Error>
+    do {
+        result = .success(try await body(engine))
+    } catch {
+        result = .failure(error)
+    }
+    await engine.stop()
+    return try result.get()
 }

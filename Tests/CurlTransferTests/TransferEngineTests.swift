@@ -141,6 +141,17 @@ import Testing
         }
         #expect(error?.code == .cancelled || error?.code == .connection)
     }
+
+    @Test func `a closed engine has no thread left`() async throws {
+        weak var engine: TransferEngine?
+        try await withTransferEngine(TransferOptions()) { open in
+            engine = open
+            await #expect(throws: TransferError.self) {
+                try await open.response(to: HTTPRequest(.get, "https://localhost:9/"), bodyLimit: 1000)
+            }
+        }
+        #expect(engine == nil, "the thread holds its engine as long as it runs")
+    }
 }
 
 /// Takes a body in bites and pauses before each.

@@ -60,6 +60,40 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Mounts.isAllowed, "only root may have a name server of its own"))
+    func `a signal also stops a run that waits for a name server`() async throws {
+        try await withMirror { mirror in
+            // In a network of its own, with a name server that tells of the first question and answers none.
+            let script = """
+                mkfifo asked; echo "nameserver 127.0.0.1" > resolv.conf; mount --bind resolv.conf /etc/resolv.conf
+                python3 -c '
+                import fcntl, os, socket, struct, time
+                run, server = os.getppid(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                fcntl.ioctl(server, 0x8914, struct.pack("16sH14x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
+                server.bind(("127.0.0.1", 53))
+                open("ready", "w").close()
+                server.recv(512)
+                open("asked", "w").write("asked\\n")
+                while os.getppid() == run: time.sleep(0.1)
+                ' &
+                until test -e ready; do kill -0 $!; sleep 0.05; done
+                exec "$@"
+                """
+            let command = try mirror.start(
+                "sync",
+                ["--host", "https://hyp3.example.org"],
+                prefix: ["unshare", "--net"] + Mounts.words + [script, "bash"]
+            )
+            let words = ["bash", "-c", "until test -p asked; do sleep 0.05; done; read word < asked"]
+            _ = await (try RunningCommand(words, directory: mirror.archive)).result()
+            let sent = ContinuousClock.now
+            command.signal(SIGTERM)
+            let result = await command.result()
+            #expect(result.exit == RunStatus.terminated.rawValue, "\(result.errors)")
+            #expect(sent.duration(to: .now) < .seconds(2))
+        }
+    }
+
     @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"))
     func `a second signal ends the run at once, even while the disk holds it up`() async throws {
         try await self.withStalledProduct { mirror in
