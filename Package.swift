@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "hyp3-mirror",
             dependencies: [
-                "HyP3Mirror",
+                "CLinux", "HyP3Mirror",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -11,6 +11,12 @@ int linux_rename_noreplace(const char *from, const char *to) {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
 }
 
+void linux_share_arenas(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
 void linux_give_back_memory(void) {
 #ifdef __GLIBC__
     malloc_trim(0);

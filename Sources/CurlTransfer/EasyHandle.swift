@@ -71,7 +71,8 @@ final class EasyHandle {
         try self.set(CURLOPT_SSL_VERIFYHOST, 2)
         try self.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try self.set(CURLOPT_TCP_KEEPALIVE, 1)
-        try self.set(CURLOPT_BUFFERSIZE, 128 * 1024)
+        // TLS gives at most a record of 16 KiB at once (RFC 8446 §5.1), and every handle has a buffer of its own.
+        try self.set(CURLOPT_BUFFERSIZE, 32 * 1024)
         try self.set(CURLOPT_USERAGENT, options.userAgent)
         // A transfer that ends while a name server does not answer would otherwise wait for it, and with it all the others.
         try self.set(CURLOPT_QUICK_EXIT, 1)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import HyP3Mirror
 
 @main
@@ -13,6 +14,12 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         version: Mirror.version,
         subcommands: [SyncCommand.self, PlanCommand.self]
     )
+
+    static func main() async {
+        // Before there is a second thread.
+        linux_share_arenas()
+        await Self.main(nil)
+    }
 
     /// A line of cron that lost its words must not count as a success.
     func run() async throws {
