@@ -23,7 +23,8 @@ def command_path(chosen: str | None, product: str = 'hyp3-mirror') -> Path:
         return path
     package = Path(os.environ['HYP3_MIRROR_SCRIPTS']).parent
     print(f'building {product} (release)', file=sys.stderr)
-    build = ['swift', 'build', '--package-path', str(package), '-c', 'release', '--product', product]
+    build = ['swift', 'build', '--package-path', str(package), '-c', 'release', '--static-swift-stdlib',
+             '--product', product]
     subprocess.run(build, check=True, stdout=sys.stderr)
     where = subprocess.run([*build, '--show-bin-path'], check=True, capture_output=True, text=True).stdout.strip()
     return Path(where) / product

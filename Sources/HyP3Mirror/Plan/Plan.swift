@@ -10,10 +10,39 @@ package struct Plan: Sendable {
         var state: ProductState
         /// Where it does not follow from the state.
         var reason: String?
+        /// What the bucket said; nil until it was asked, which keeps the rows of a long plan small.
+        private var found: Found?
+
+        init(
+            template: Int,
+            state: ProductState,
+            reason: String?,
+            suffix: String? = nil,
+            listed: ListedObject? = nil
+        ) {
+            self.template = template
+            self.state = state
+            self.reason = reason
+            if suffix != nil || listed != nil { self.found = Found(suffix: suffix, listed: listed) }
+        }
+
         /// One of those that a pattern stands for; nil where the template alone says it.
-        var suffix: String?
+        var suffix: String? { self.found?.suffix }
         /// As the bucket lists it, where it was asked.
-        var listed: ListedObject?
+        var listed: ListedObject? {
+            get { self.found?.listed }
+            set { self.found = Found(suffix: self.suffix, listed: newValue) }
+        }
+
+        private final class Found: Sendable {
+            let suffix: String?
+            let listed: ListedObject?
+
+            init(suffix: String?, listed: ListedObject?) {
+                self.suffix = suffix
+                self.listed = listed
+            }
+        }
     }
 
     /// A job with something to say about at least one of its products.
