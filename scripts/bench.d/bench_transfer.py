@@ -42,6 +42,10 @@ QUICK = {
 }
 
 
+# On a long line it takes a part of the whole; the peers are given the URLs.
+LISTING = 'hyp3-mirror plan'
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='scripts/bench transfer', description=__doc__.split('\n')[0])
     parser.add_argument('--line', choices=sorted(SETS), default='loopback',
@@ -89,6 +93,7 @@ def main() -> int:
                 count, size = sets[label]
                 files = make_products(options.files or work / 'files', label, count, size, options.seed)
                 trials = measure(options, label, files, command, rounds, work, ends)
+                listing = trials.pop(LISTING, None)
                 rows, own = summarise(trials)
                 print(f'### {label}: {count} × {size // KiB} KiB, {options.line}, {rounds} rounds\n')
                 carries = reference if options.line == 'gigabit' else None
@@ -96,6 +101,10 @@ def main() -> int:
                 # So little data says that the bench works, and nothing about the bars.
                 for verdict in [] if options.quick else bars(options.line, trials, own, files.bytes, reference):
                     print(f'- {verdict}')
+                if listing:
+                    spent = table.transfer_row(listing)
+                    print(f'- of ours, to learn the URLs that the peers are given ({LISTING}): '
+                          f'{spent.failure or f"{spent.wall:.2f} s"}')
                 print(flush=True)
                 results['sets'][label] = {
                     'count': count, 'size': size, 'rows': [asdict(one) for one in rows],
@@ -112,6 +121,8 @@ def measure(options, label: str, files: ProductSet, command, rounds: int, work: 
     own = 'hyp3-mirror sync' + ''.join(f' {option}' for option in options.option)
     trials: dict[str, list[Trial]] = {} if command is None else {own: []}
     trials |= {peer.label: [] for peer in candidates}
+    if command is not None and options.line == 'long':
+        trials[LISTING] = []
     order = random.Random(options.seed)
     with served(files, work, ends) as place:
         runs = Trials(work, place, files, options.timeout)
@@ -121,6 +132,8 @@ def measure(options, label: str, files: ProductSet, command, rounds: int, work: 
             for name in names:
                 if name == own:
                     trial = runs.ours(command, options.option, own)
+                elif name == LISTING:
+                    trial = runs.plan(command, name)
                 else:
                     peer = next(peer for peer in candidates if peer.label == name)
                     trial = runs.peer(peer, with_openssl=peer.name == 'curl' and not peer.tuned)

@@ -38,9 +38,18 @@ def write_jobs(path: Path, files: ProductSet, base: str) -> None:
 
 def sync(command: Path, host: str, task: Task, *options: str) -> list[str]:
     """The command line, with its configuration written beside."""
+    return _line(command, 'sync', host, task, *options)
+
+
+def plan(command: Path, host: str, task: Task) -> list[str]:
+    """The command line that gives the URLs of what is missing, one a line, as for other downloaders."""
+    return _line(command, 'plan', host, task, '--format', 'urls')
+
+
+def _line(command: Path, subcommand: str, host: str, task: Task, *options: str) -> list[str]:
     configuration = {'project_name': NAME, 'host': host, 'transfer_spec': {'extensions': [SUFFIX]}}
     path = task.note('bench.json', [json.dumps(configuration)])
-    return [str(command), 'sync', str(path), '--archive', str(task.out), '--cacert', str(task.authority), *options]
+    return [str(command), subcommand, str(path), '--archive', str(task.out), '--cacert', str(task.authority), *options]
 
 
 def environment() -> dict[str, str]:

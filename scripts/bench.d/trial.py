@@ -78,6 +78,13 @@ class Trials:
             expected = {file.name: file.sha256 for file in self._files.files}
             return Trial(label, transfer, failure=_compare(_digests(listed), expected))
 
+    def plan(self, command: Path, label: str) -> Trial:
+        """What it takes to learn the URLs, which other programs are given."""
+        with self._fresh(self._files) as task:
+            line = ours.plan(command, self._place.host, task)
+            cost = self._run(line, task, peers.environment(task) | ours.environment())
+            return Trial(label, cost, failure=explain(cost) if cost.status != 0 else None)
+
     def _run(self, command: list[str], task: Task, environment: dict[str, str]) -> Cost:
         return run(command, task.scratch / 'log', directory=task.out, environment=environment,
                    namespace=self._place.namespace, seconds=self._seconds)
