@@ -18,24 +18,12 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
         self.cure = cure
     }
 
-    /// Whether the storage itself is at fault, so that every other product would fail in the same way: full, over
-    /// quota, read-only, broken, or gone (a stale network mount).
-    package var endsTheRun: Bool {
-        switch self.errno {
-        case .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .ioError, .noSuchAddressOrDevice, .staleNFSFileHandle:
-            true
-        default: false
-        }
-    }
-
     package var description: String {
         let clause = "cannot \(self.operation) \(self.path): \(self.errno)"
         guard let cure = self.cure else { return clause }
         return "\(clause). \(cure)"
     }
-}
 
-extension FilesystemError {
     /// Whether this concerns one name only, so that other products can still be archived. Everything else (full,
     /// read-only, broken, directory gone) would hit the next product, too, and ends the run.
     package var concernsOneName: Bool {

@@ -21,20 +21,10 @@ package enum SystemCalls {
         at offset: Int64,
         path: String
     ) throws {
-        var done = 0
-        while done < bytes.count {
-            let count = Glibc.pwrite(
-                descriptor,
-                bytes.baseAddress.map { $0 + done },
-                bytes.count - done,
-                off_t(offset) + off_t(done)
-            )
-            if count < 0 {
-                if Glibc.errno == EINTR { continue }
-                throw FilesystemError("write", path, Errno(rawValue: Glibc.errno))
-            }
-            done += count
+        let done = try self.repeating("write", path, upTo: bytes.count) { done in
+            Glibc.pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset) + done)
         }
+        guard done == bytes.count else { throw FilesystemError("write", path, .ioError) }
     }
 
     /// pread(2) until `buffer` is full or the file ends.
@@ -45,20 +35,27 @@ package enum SystemCalls {
         at offset: Int64,
         path: String
     ) throws -> Int {
+        try self.repeating("read", path, upTo: buffer.count) { done in
+            Glibc.pread(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset) + done)
+        }
+    }
+
+    /// Calls `move` with the bytes moved so far, until there are `count` of them or none more come.
+    private static func repeating(
+        _ operation: String,
+        _ path: String,
+        upTo count: Int,
+        _ move: (Int) -> Int
+    ) throws -> Int {
         var done = 0
-        while done < buffer.count {
-            let count = Glibc.pread(
-                descriptor,
-                buffer.baseAddress.map { $0 + done },
-                buffer.count - done,
-                off_t(offset) + off_t(done)
-            )
-            if count < 0 {
-                if Glibc.errno == EINTR { continue }
-                throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))
+        while done < count {
+            let moved = move(done)
+            if moved == 0 { break }
+            if moved > 0 {
+                done += moved
+            } else if Glibc.errno != EINTR {
+                throw FilesystemError(operation, path, Errno(rawValue: Glibc.errno))
             }
-            if count == 0 { break }
-            done += count
         }
         return done
     }

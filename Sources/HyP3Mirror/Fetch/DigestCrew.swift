@@ -6,7 +6,7 @@ import Synchronization
 /// Digests the chunks of all products of a run, those of different products together: side by side in the CPU's vectors
 /// they cost a third of what they cost one after the other (`DigestSet.update` of a batch).
 ///
-/// Whoever comes while a batch is at work is in the next one, so batches are as large as there is work. Any thread.
+/// A few of them are waited for, but not for long: a lone object's bytes then come in larger pieces. Any thread.
 package final class DigestCrew: Sendable {
     /// The next bytes of one object.
     struct Job: Sendable {
@@ -20,7 +20,17 @@ package final class DigestCrew: Sendable {
     private struct State {
         var waiting: [Job] = []
         var working = 0
+        var isTimed = false
     }
+
+    private enum Start {
+        case now, later, notNow
+    }
+
+    /// Work for one call. With fewer the vectors are mostly empty.
+    private static let enough = max(1, DigestSet.usefulBatch / 4)
+    /// How long a job waits for company.
+    private static let gathering = DispatchTimeInterval.milliseconds(2)
 
     private let state = Mutex(State())
     private let workers = DispatchQueue(label: "digests", attributes: .concurrent)
@@ -29,36 +39,63 @@ package final class DigestCrew: Sendable {
     package init() { self.most = max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
     func add(_ job: Job) {
-        let isWanted = self.state.withLock { state -> Bool in
+        let start = self.state.withLock { state -> Start in
             state.waiting.append(job)
             // One worker as long as it finds all that waits a place in its next batch.
-            guard state.working < self.most, state.waiting.count > state.working * DigestSet.usefulBatch else {
-                return false
+            if state.working < self.most, state.waiting.count >= Self.enough,
+                state.waiting.count > state.working * DigestSet.usefulBatch
+            {
+                state.working += 1
+                return .now
             }
+            return state.working == 0 ? Self.time(&state) : .notNow
+        }
+        self.start(start)
+    }
+
+    private static func time(_ state: inout State) -> Start {
+        guard !state.isTimed else { return .notNow }
+        state.isTimed = true
+        return .later
+    }
+
+    private func start(_ start: Start) {
+        switch start {
+        case .now: self.workers.async { self.work() }
+        case .later: self.workers.asyncAfter(deadline: .now() + Self.gathering) { self.waitedLongEnough() }
+        case .notNow: break
+        }
+    }
+
+    private func waitedLongEnough() {
+        let isWanted = self.state.withLock { state -> Bool in
+            state.isTimed = false
+            guard state.working == 0, !state.waiting.isEmpty else { return false }
             state.working += 1
             return true
         }
-        if isWanted { self.workers.async { self.work() } }
+        if isWanted { self.work() }
     }
 
     private func work() {
-        while let batch = self.next() {
+        var batch = self.state.withLock { Self.take(&$0) }
+        while !batch.isEmpty {
             let result = Result<Void, any Error> {
                 try DigestSet.update(batch.flatMap { job in job.buffers.map { (set: job.digests, bytes: $0.bytes) } })
             }
             for job in batch { job.done(result) }
+            batch = self.state.withLock { $0.waiting.count >= Self.enough ? Self.take(&$0) : [] }
         }
+        let start = self.state.withLock { state -> Start in
+            state.working -= 1
+            return state.working == 0 && !state.waiting.isEmpty ? Self.time(&state) : .notNow
+        }
+        self.start(start)
     }
 
-    private func next() -> [Job]? {
-        self.state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.working -= 1
-                return nil
-            }
-            let batch = Array(state.waiting.prefix(DigestSet.usefulBatch))
-            state.waiting.removeFirst(batch.count)
-            return batch
-        }
+    private static func take(_ state: inout State) -> [Job] {
+        let batch = Array(state.waiting.prefix(DigestSet.usefulBatch))
+        state.waiting.removeFirst(batch.count)
+        return batch
     }
 }
