@@ -6,7 +6,7 @@ import Synchronization
 /// Digests the chunks of all products of a run, those of different products together: side by side in the CPU's vectors
 /// they cost a third of what they cost one after the other (`DigestSet.update` of a batch).
 ///
-/// A few of them are waited for, but not for long: a lone object's bytes then come in larger pieces. Any thread.
+/// Where many products are under way, a few of them are waited for, but not for long. Any thread.
 package final class DigestCrew: Sendable {
     /// The next bytes of one object.
     struct Job: Sendable {
@@ -21,6 +21,11 @@ package final class DigestCrew: Sendable {
         var waiting: [Job] = []
         var working = 0
         var isTimed = false
+        /// Products that have bytes digested here.
+        var products = 0
+
+        /// Jobs worth a call of their own. Where few products are under way, company may not come.
+        var enough: Int { self.products < 2 * DigestCrew.enough ? 1 : DigestCrew.enough }
     }
 
     private enum Start {
@@ -38,11 +43,15 @@ package final class DigestCrew: Sendable {
 
     package init() { self.most = max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
+    /// Tells that a product begins, and ends, to have bytes digested.
+    func enter() { self.state.withLock { $0.products += 1 } }
+    func leave() { self.state.withLock { $0.products -= 1 } }
+
     func add(_ job: Job) {
         let start = self.state.withLock { state -> Start in
             state.waiting.append(job)
             // One worker as long as it finds all that waits a place in its next batch.
-            if state.working < self.most, state.waiting.count >= Self.enough,
+            if state.working < self.most, state.waiting.count >= state.enough,
                 state.waiting.count > state.working * DigestSet.usefulBatch
             {
                 state.working += 1
@@ -84,7 +93,7 @@ package final class DigestCrew: Sendable {
                 try DigestSet.update(batch.flatMap { job in job.buffers.map { (set: job.digests, bytes: $0.bytes) } })
             }
             for job in batch { job.done(result) }
-            batch = self.state.withLock { $0.waiting.count >= Self.enough ? Self.take(&$0) : [] }
+            batch = self.state.withLock { $0.waiting.count >= $0.enough ? Self.take(&$0) : [] }
         }
         let start = self.state.withLock { state -> Start in
             state.working -= 1
