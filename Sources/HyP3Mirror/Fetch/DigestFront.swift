@@ -42,10 +42,7 @@ final class DigestFront: @unchecked Sendable {
         self.pool = pool
         self.lane = lane
         self.ahead = Set(present)
-        crew.enter()
     }
-
-    deinit { self.crew.leave() }
 
     /// Begins with what is present.
     func start() { self.advance() }
