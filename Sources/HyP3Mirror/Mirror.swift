@@ -44,7 +44,7 @@ package struct Mirror: Sendable {
         var logger = logger
         logger[metadataKey: "project"] = "\(settings.name)"
         self.logger = logger
-        self.project = ProjectDirectory(settings.projectDirectory, shard: settings.shard)
+        self.project = ProjectDirectory(settings)
     }
 
     /// Asks HyP3 and the archive what `sync` would do; changes nothing.

@@ -17,6 +17,11 @@ struct TransferOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes to leave free on the archive's disk, e.g. 50G.", valueName: "size"))
     var minFree: String?
 
+    @Option(
+        help: ArgumentHelp("Keep locks there, not in the archive: for a share that locks badly.", valueName: "dir")
+    )
+    var lockDir: String?
+
     @Flag(help: "Archive a file even if it cannot be read as what its name says.")
     var noStructureCheck = false
 
@@ -41,7 +46,7 @@ struct TransferOptions: ParsableArguments {
         let texts: [(OptionName, String?)] = [
             (.connections, self.connections), (.limitRate, self.limitRate), (.maxRuntime, self.maxRuntime),
             (.minFree, self.minFree), (.newFiles, self.newFiles), (.report, self.report),
-            (.metricsFile, self.metricsFile), (.progress, self.progress),
+            (.metricsFile, self.metricsFile), (.progress, self.progress), (.lockDir, self.lockDir),
         ]
         for case (let name, let text?) in texts { given[name] = [text] }
         if self.noStructureCheck { given[.noStructureCheck] = ["true"] }
@@ -52,6 +57,6 @@ struct TransferOptions: ParsableArguments {
     /// The options this group has.
     static let names: Set<OptionName> = [
         .connections, .limitRate, .maxRuntime, .minFree, .noStructureCheck, .requireChecksum, .newFiles, .report,
-        .metricsFile, .progress,
+        .metricsFile, .progress, .lockDir,
     ]
 }

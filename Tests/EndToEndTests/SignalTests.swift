@@ -118,6 +118,20 @@ import Testing
         }
     }
 
+    @Test func `locks can be kept away from the archive`() async throws {
+        try await self.withStalledProduct { mirror in
+            let locks = "\(mirror.archive)/locks"
+            let first = try mirror.start("sync", ["--connections", "1", "--lock-dir", locks])
+            await mirror.simulator.faults.waitUntilStalled()
+            #expect(try await mirror.run("sync", ["--lock-dir", locks]).exit == RunStatus.again.rawValue)
+            #expect(FileManager.default.fileExists(atPath: "\(locks)/\(MirrorFixture.project)-lock"))
+            #expect(!FileManager.default.fileExists(atPath: mirror.state.wholeLock))
+            first.signal(SIGKILL)
+            _ = await first.result()
+            try await self.expectFinished(mirror, resumed: false)
+        }
+    }
+
     @Test func `a second run ends at once and names the first, whose death sets the lock free`() async throws {
         try await self.withStalledProduct { mirror in
             let first = try mirror.start("sync", ["--connections", "1"])

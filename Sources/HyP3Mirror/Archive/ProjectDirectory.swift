@@ -7,10 +7,22 @@ package struct ProjectDirectory: Sendable, Hashable {
     package let root: String
     /// The part of the jobs that the state is about; nil means all.
     package let shard: Shard?
+    /// What the paths of its lock files begin with.
+    private let locks: String
 
-    package init(_ root: String, shard: Shard? = nil) {
+    /// - Parameter locks: what the paths of the lock files begin with, where they are not kept with the rest of the state.
+    package init(_ root: String, shard: Shard? = nil, locks: String? = nil) {
         self.root = root
         self.shard = shard
+        self.locks = locks ?? "\(root)/\(Self.stateName)/"
+    }
+
+    /// The project that the settings describe.
+    init(_ settings: ProjectSettings) {
+        // By the project's name and not by its path: another machine may have mounted the archive elsewhere.
+        let name = settings.prefix.replacing("%", with: "%25").replacing("/", with: "%2F")
+        let locks = settings.lockDirectory.map { "\($0)/\(name.isEmpty ? "archive" : name)-" }
+        self.init(settings.projectDirectory, shard: settings.shard, locks: locks)
     }
 
     /// Everything of ours that is not a product; safe to lose.
@@ -25,13 +37,13 @@ package struct ProjectDirectory: Sendable, Hashable {
     /// The runs so far.
     package var runs: String { self.own("runs", ".jsonl") }
     /// Held by one run of the same part at a time.
-    package var lock: String { self.own("lock", "") }
+    package var lock: String { self.locks + "lock" + self.shardSuffix }
     /// Held by a whole run alone, or by any number of shards.
-    package var wholeLock: String { self.state + "/lock" }
+    package var wholeLock: String { self.locks + "lock" }
     /// In the form of sha256sum(1), paths relative to `root`.
     package var checksums: String { self.root + "/" + Self.checksumsName }
     /// Held while `checksums` changes.
-    package var checksumsLock: String { self.state + "/checksums-lock" }
+    package var checksumsLock: String { self.locks + "checksums-lock" }
 
     package static let stateName = ".hyp3-mirror"
     package static let checksumsName = "SHA256SUMS"
@@ -40,8 +52,10 @@ package struct ProjectDirectory: Sendable, Hashable {
     package func path(of product: String) -> String { self.root + "/" + product }
 
     private func own(_ name: String, _ end: String) -> String {
-        "\(self.state)/\(name)\(self.shard.map { "-\($0.index)-of-\($0.count)" } ?? "")\(end)"
+        "\(self.state)/\(name)\(self.shardSuffix)\(end)"
     }
+
+    private var shardSuffix: String { self.shard.map { "-\($0.index)-of-\($0.count)" } ?? "" }
 }
 
 extension ProjectDirectory {
@@ -52,11 +66,11 @@ extension ProjectDirectory {
         return try SystemCalls.names(in: self.state).sorted().compactMap { file in
             guard file.hasPrefix(name), file.hasSuffix(ending) else { return nil }
             let middle = file.dropFirst(name.utf8.count).dropLast(ending.utf8.count)
-            if middle.isEmpty { return ProjectDirectory(self.root) }
+            if middle.isEmpty { return ProjectDirectory(self.root, locks: self.locks) }
             guard middle.hasPrefix("-"), let range = middle.firstRange(of: "-of-") else { return nil }
             let (index, count) = (middle[..<range.lowerBound].dropFirst(), middle[range.upperBound...])
             guard let shard = try? Shard("\(index)/\(count)") else { return nil }
-            return ProjectDirectory(self.root, shard: shard)
+            return ProjectDirectory(self.root, shard: shard, locks: self.locks)
         }
     }
 }

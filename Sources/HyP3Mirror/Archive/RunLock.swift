@@ -80,7 +80,7 @@ package final class RunLock: Sendable {
         guard kind.isShared else { return nil }
         return """
             \(path) lies on \(kind.name), where flock may not hold off a run on another machine; \
-            run from one machine only, or put the lock on a disk that all of them lock reliably
+            run from one machine only, or put the locks (--lock-dir) where all of them lock reliably
             """
     }
 

@@ -15,6 +15,7 @@ package enum OptionName: String, Sendable, Hashable, CaseIterable {
     case limitRate = "limit-rate"
     case maxRuntime = "max-runtime"
     case minFree = "min-free"
+    case lockDir = "lock-dir"
     case incremental
     case fullEvery = "full-every"
     case shard

@@ -99,6 +99,7 @@ extension ProjectSettings {
             }
             return bytes
         }
+        self.lockDirectory = try reader.path(.lockDir)
         self.requiresChecksum = reader.flag(.requireChecksum)
         self.checksStructure = !reader.flag(.noStructureCheck)
         self.certificateAuthorities = try reader.path(.cacert)

@@ -58,6 +58,8 @@ package struct ProjectSettings: Sendable {
     package var maximumRuntime: Duration?
     /// Bytes that must stay free on the file system.
     package var minimumFree: Int64?
+    /// Where lock files are kept instead of in the archive, for a share that does not lock reliably.
+    package var lockDirectory: String?
     package var isIncremental = false
     /// So long after the last run that listed every job, an incremental one lists every job again.
     package var fullEvery = ProjectSettings.defaultFullEvery
