@@ -121,6 +121,19 @@ struct MirrorFixture: Sendable {
     }
 }
 
+/// As `withMirror`, with the one job and one product of it, `_x.bin`, of these bytes.
+func withProduct(
+    _ bytes: [UInt8],
+    faults: [Fault] = [],
+    _ body: (MirrorFixture) async throws -> Void
+) async throws {
+    try await withMirror(faults: faults) { mirror in
+        try mirror.addJob()
+        mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(bytes))
+        try await body(mirror)
+    }
+}
+
 /// Hands on whatever the library logs.
 struct LogListener: LogHandler {
     var onLine: @Sendable (LogEvent) -> Void

@@ -8,18 +8,10 @@ import Testing
     private static let bytes = Content.pattern(seed: 4, count: 3_000_000).bytes
     private static let file = MirrorFixture.stem + "_x.bin"
 
-    private func withProduct(_ body: (MirrorFixture) async throws -> Void) async throws {
-        try await withMirror { mirror in
-            try mirror.addJob()
-            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
-            try await body(mirror)
-        }
-    }
-
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
     @Test func `report, metrics and new files say what happened, also when nothing did`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let (report, metrics) = ("\(mirror.archive)/report.json", "\(mirror.archive)/metrics.prom")
             let news = "\(mirror.archive)/new.txt"
             let options = ["--report", report, "--metrics-file", metrics, "--new-files", news]
@@ -49,7 +41,7 @@ import Testing
     }
 
     @Test func `a report that cannot be written ends the run with 74, and the products are there`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let result = try await mirror.run("sync", ["--report", "\(mirror.archive)/nowhere/report.json"])
             #expect(result.exit == 74 && result.sentence?.contains("nowhere") == true, "\(result.errors)")
             #expect(mirror.bytes(Self.file) == Self.bytes)
@@ -57,7 +49,7 @@ import Testing
     }
 
     @Test func `with --quiet there is the summary alone`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let result = try await mirror.run("sync", ["--quiet"])
             #expect(result.exit == 0 && result.errors.isEmpty, "\(result.errors)")
             #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
@@ -65,7 +57,7 @@ import Testing
     }
 
     @Test func `log lines as JSON are JSON`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let result = try await mirror.run("sync", ["--log-format", "json", "--log-level", "debug"])
             let lines = result.errors.split(separator: "\n")
             #expect(result.exit == 0 && lines.count > 3)
@@ -74,7 +66,7 @@ import Testing
     }
 
     @Test func `plan tells the same in all its forms and changes nothing`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let url = mirror.simulator.catalogue.url(MirrorFixture.key("_x.bin"))
             let urls = try await mirror.run("plan", ["--format", "urls"])
             #expect(urls.exit == 0 && urls.output == url + "\n", "\(urls.output)")
@@ -90,7 +82,7 @@ import Testing
     }
 
     @Test func `--limit-rate holds`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let result = try await mirror.run("sync", ["--limit-rate", "1M", "--connections", "4"])
             #expect(result.exit == 0 && mirror.bytes(Self.file) == Self.bytes)
             // One second's worth may come as a burst, and the buffers of the line hold some more.

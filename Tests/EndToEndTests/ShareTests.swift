@@ -8,17 +8,9 @@ import Testing
     private static let bytes = Content.pattern(seed: 6, count: 2_000_000).bytes
     private static let file = MirrorFixture.stem + "_x.bin"
 
-    private func withProduct(_ body: (MirrorFixture) async throws -> Void) async throws {
-        try await withMirror { mirror in
-            try mirror.addJob()
-            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
-            try await body(mirror)
-        }
-    }
-
     @Test(.enabled(if: Mounts.hasExFAT, "only root, with exfat-fuse and exfatprogs, may mount exFAT"))
     func `exFAT, without hard links and RENAME_NOREPLACE, is archived to all the same`() async throws {
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let disk = "\(mirror.archive)/disk"
             try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
             let result = try await mirror.run(
@@ -54,7 +46,7 @@ import Testing
     @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"), arguments: tolerated.indices)
     func `what a share lacks is gone around`(row: Int) async throws {
         let (name, injection, below) = Self.tolerated[row]
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             var expressions = ["trace=fsync,renameat2,link,linkat", "inject=\(injection)"]
             if name == "neither it nor links" { expressions.append("inject=link,linkat:error=EPERM") }
             let log = "\(mirror.archive)/trace.txt"
@@ -86,7 +78,7 @@ import Testing
     @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"), arguments: ending.indices)
     func `storage that fails ends the run with 74, and the next one finishes`(row: Int) async throws {
         let (name, injection, below) = Self.ending[row]
-        try await self.withProduct { mirror in
+        try await withProduct(Self.bytes) { mirror in
             let log = "\(mirror.archive)/trace.txt"
             let prefix = Tracing.words(
                 ["trace=pwrite64,fsync,fdatasync,renameat2", "inject=\(injection)"],

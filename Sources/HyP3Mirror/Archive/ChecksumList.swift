@@ -30,11 +30,7 @@ struct ChecksumList {
             guard let list = try SystemCalls.contents(of: self.project.checksums, limit: .max) else { return }
             guard let kept = Self.lines(list, without: isStale) else { return }
             let temporary = self.project.state + "/SHA256SUMS.new"
-            let descriptor = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, for: "write")
-            defer { close(descriptor) }
-            try kept.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: temporary) }
-            try SystemCalls.synchronize(descriptor, path: temporary)
-            try SystemCalls.replace(self.project.checksums, with: temporary)
+            try replaceFile(at: self.project.checksums, with: kept, through: temporary)
         }
     }
 

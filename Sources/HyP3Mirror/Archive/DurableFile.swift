@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// An open file that is written by one thread and may be made durable by another. Closed with the last reference.
@@ -14,7 +15,7 @@ final class DurableFile: Sendable {
         self.path = path
     }
 
-    deinit { SystemCalls.close(self.descriptor) }
+    deinit { close(self.descriptor) }
 
     /// fdatasync(2). Any thread; blocks.
     /// - Throws: `FilesystemError`, also that of an earlier call.

@@ -23,18 +23,23 @@ package func replaceFile(at path: String, with contents: [UInt8]) throws {
         return
     }
     let target = realTarget(of: path)
-    let temporary = "\(target).\(getpid()).tmp"
+    try replaceFile(at: target, with: contents, through: "\(target).\(getpid()).tmp")
+    _ = try SystemCalls.synchronizeDirectory(SystemCalls.parent(of: target))
+}
+
+/// The same for a file of our own: `contents` are durable at `temporary`, on the same file system, before they take the
+/// file's place. Leaves the directory to be made durable. Blocks.
+func replaceFile(at path: String, with contents: [UInt8], through temporary: String) throws {
     let descriptor = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, for: "create")
     do {
         defer { close(descriptor) }
         try contents.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: temporary) }
         try SystemCalls.synchronize(descriptor, path: temporary)
-        try SystemCalls.replace(target, with: temporary)
+        try SystemCalls.replace(path, with: temporary)
     } catch {
         unlink(temporary)
         throw error
     }
-    _ = try SystemCalls.synchronizeDirectory(SystemCalls.parent(of: target))
 }
 
 /// Where `path` leads; `path` itself where there is nothing yet.

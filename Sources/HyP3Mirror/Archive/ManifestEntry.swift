@@ -62,19 +62,14 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
 
     /// Reads a line; nil if it is not a manifest's.
     package init?(line: some Sequence<UInt8>) {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        guard let entry = try? decoder.decode(Self.self, from: Data(line)), entry.schema == 1 else { return nil }
+        guard let entry = JSONLines.decode(Self.self, from: ArraySlice(line)).first, entry.schema == 1 else {
+            return nil
+        }
         self = entry
     }
 
     /// The line with its end.
-    package func line() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return [UInt8](try encoder.encode(self)) + [10]
-    }
+    package func line() throws -> [UInt8] { try JSONLines.encode([self]) }
 
     /// The product's line in `SHA256SUMS`, in the form of sha256sum(1), with its end. Paths have no line break or backslash
     /// (`ProductNaming` refuses them), so none needs escaping.

@@ -75,13 +75,18 @@ package final class PartialFile: @unchecked Sendable {
             self.recordFile = try DurableFile(self.recordPath, O_RDWR, for: "stage")
         } else {
             let copy = self.recordPath + ".new"
-            let file = try DurableFile(copy, O_RDWR | O_CREAT | O_TRUNC, for: "stage")
-            try wanted.withUnsafeBytes { try SystemCalls.write($0, to: file.descriptor, at: 0, path: copy) }
+            let file = try Self.make(copy, of: wanted)
             try file.synchronizeData()
             try SystemCalls.replace(self.recordPath, with: copy)
             self.recordFile = file
         }
         self.marksOffset = offset
+    }
+
+    private static func make(_ path: String, of bytes: [UInt8]) throws -> DurableFile {
+        let file = try DurableFile(path, O_RDWR | O_CREAT | O_TRUNC, for: "stage")
+        try bytes.withUnsafeBytes { try SystemCalls.write($0, to: file.descriptor, at: 0, path: path) }
+        return file
     }
 
     /// Forgets all staged bytes.
@@ -110,9 +115,7 @@ package final class PartialFile: @unchecked Sendable {
             )
         )
         let (bytes, offset) = try record.encoded()
-        let file = try DurableFile(self.recordPath, O_RDWR | O_CREAT | O_TRUNC, for: "stage")
-        try bytes.withUnsafeBytes { try SystemCalls.write($0, to: file.descriptor, at: 0, path: self.recordPath) }
-        self.recordFile = file
+        self.recordFile = try Self.make(self.recordPath, of: bytes)
         self.marksOffset = offset
         self.record = record
         self.generation += 1

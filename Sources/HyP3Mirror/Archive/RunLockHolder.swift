@@ -39,20 +39,12 @@ package struct RunLockHolder: Sendable, Hashable, Codable, CustomStringConvertib
 
     /// Reads what `line` wrote; nil for anything else, as in a file that was just made.
     init?(line: String) {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        guard let holder = try? decoder.decode(Self.self, from: Data(line.utf8)) else { return nil }
+        guard let holder = JSONLines.decode(Self.self, from: ArraySlice(line.utf8)).first else { return nil }
         self = holder
     }
 
     /// One line of JSON.
-    var line: String {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "" }
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
+    var line: String { (try? JSONLines.encode([self])).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
     package var description: String {
         let since = self.started.map { " since \($0.ISO8601Format())" } ?? ""

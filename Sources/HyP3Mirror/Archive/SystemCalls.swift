@@ -11,9 +11,6 @@ package enum SystemCalls {
         return descriptor
     }
 
-    /// close(2). What it could report, fsync(2) has said before wherever it matters.
-    package static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
-
     /// pwrite(2) until all of `bytes` is written.
     package static func write(
         _ bytes: UnsafeRawBufferPointer,

@@ -44,32 +44,6 @@ package struct ProductFetcher: Sendable {
     let traffic: Traffic
     let retries: RunRetries
 
-    init(
-        engine: TransferEngine,
-        project: ProjectDirectory,
-        committer: Committer,
-        budgets: ConnectionBudgets,
-        pool: BufferPool,
-        crew: DigestCrew,
-        policy: Policy,
-        boot: String,
-        logger: Logger,
-        traffic: Traffic,
-        retries: RunRetries
-    ) {
-        self.engine = engine
-        self.project = project
-        self.committer = committer
-        self.budgets = budgets
-        self.pool = pool
-        self.crew = crew
-        self.policy = policy
-        self.boot = boot
-        self.logger = logger
-        self.traffic = traffic
-        self.retries = retries
-    }
-
     /// Archives one product, trying again as the retry policy has it.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
     package func fetch(_ product: PlannedProduct) async throws -> FetchOutcome {
