@@ -14,6 +14,8 @@ package enum ProductState: String, Sendable, Hashable, Codable, CaseIterable {
     case expired
     /// Gone upstream by date while this archive was already being kept.
     case lost
+    /// Archived once, by the archive's own record, gone upstream by date, and not in the archive any more.
+    case missing
     /// Asked for, and not there though not expired.
     case absent
     /// Another job's product has the same file name.

@@ -21,6 +21,7 @@ extension RunReport {
         add(self.count(.unfinished), "unfinished")
         add(self.count(.expired), "expired")
         add(self.count(.lost) - self.newlyLost, "lost before")
+        add(self.count(.missing), "missing from the archive")
         add(self.count(.notProduced), "not produced")
         add(self.count(.duplicateName), "with a duplicate name")
         add(self.unreadableJobs, self.unreadableJobs == 1 ? "unreadable job" : "unreadable jobs")
