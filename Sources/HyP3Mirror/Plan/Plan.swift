@@ -158,6 +158,7 @@ package struct Plan: Sendable {
         case .unfinished: Self.reason(unfinished: job.status)
         case .expired: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "")"
         case .lost: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "") before it could be archived"
+        case .unknown: "may lie where the archive could not be read"
         case .missing: "was archived, and is no longer in the archive"
         case .absent: "asked for, and not there"
         case .duplicateName: "another job makes a file of the same name"

@@ -11,7 +11,8 @@ package struct PlanTable {
 
     /// What is to be done first, then what cannot be done, then what need not be done.
     private static let order: [ProductState] = [
-        .fetch, .lost, .missing, .absent, .unsafeName, .duplicateName, .unfinished, .expired, .notProduced, .present,
+        .fetch, .lost, .missing, .unknown, .absent, .unsafeName, .duplicateName, .unfinished, .expired, .notProduced,
+        .present,
     ]
 
     private static let width = 100

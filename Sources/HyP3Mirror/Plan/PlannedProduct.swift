@@ -18,6 +18,8 @@ package enum ProductState: String, Sendable, Hashable, Codable, CaseIterable {
     case missing
     /// Asked for, and not there though not expired.
     case absent
+    /// May be in the archive, in a directory that could not be read or was not followed: neither fetched nor lost.
+    case unknown
     /// Another job's product has the same file name.
     case duplicateName = "duplicate-name"
     /// The service gave a name that must not become a path.

@@ -14,7 +14,7 @@ package struct Planner: Sendable {
 
         fileprivate func keeps(_ state: ProductState) -> Bool {
             switch state {
-            case .fetch, .lost, .missing, .absent, .duplicateName, .unsafeName: true
+            case .fetch, .lost, .missing, .unknown, .absent, .duplicateName, .unsafeName: true
             case .present, .notProduced, .unfinished, .expired: self == .all
             }
         }

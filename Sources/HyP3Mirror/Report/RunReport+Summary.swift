@@ -22,6 +22,7 @@ extension RunReport {
         add(self.count(.expired), "expired")
         add(self.count(.lost) - self.newlyLost, "lost before")
         add(self.count(.missing), "missing from the archive")
+        add(self.count(.unknown), "in directories that could not be read")
         add(self.count(.notProduced), "not produced")
         add(self.count(.duplicateName), "with a duplicate name")
         add(self.unreadableJobs, self.unreadableJobs == 1 ? "unreadable job" : "unreadable jobs")
