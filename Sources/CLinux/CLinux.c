@@ -5,10 +5,15 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 int linux_rename_noreplace(const char *from, const char *to) {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ? 0 : errno;
+}
+
+const void *linux_last_byte(const void *bytes, unsigned char byte, size_t count) {
+    return memrchr(bytes, byte, count);
 }
 
 void linux_share_arenas(void) {

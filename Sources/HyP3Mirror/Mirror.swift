@@ -56,7 +56,7 @@ package struct Mirror: Sendable {
         return try await withTransferEngine(self.engineOptions) { engine in
             let (project, now) = (self.project, Date.now)
             var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
-            let plan = try await self.plan(engine, &memory, now: now, keeping: .all, onEvent: onEvent)
+            let (plan, _) = try await self.plan(engine, &memory, now: now, keeping: .all, onEvent: onEvent)
             return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
     }
@@ -124,33 +124,43 @@ package struct Mirror: Sendable {
         onEvent: (RunEvent) -> Void
     ) async throws {
         let (project, logger) = (self.project, self.logger)
-        try await onOwnThread(to: "open the archive") {
+        try await onStoppableThread(to: "open the archive") { stop in
             _ = try SystemCalls.makeDirectories(project.partial)
             // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.
             let others = project.shard == nil ? try project.parts(with: "journal").filter { $0 != project } : []
-            for part in [project] + others { try CommitBatch(part, logger: logger).recover() }
+            try CommitBatch(project, logger: logger, stop: stop).recover(stop: stop)
+            for part in others {
+                do {
+                    try CommitBatch(part, logger: logger, stop: stop).recover(stop: stop)
+                } catch let error as FilesystemError {
+                    logger.warning("what another part of the jobs left half done is not finished: \(error)")
+                }
+            }
         }
         try await withTransferEngine(self.engineOptions) { engine in
             defer { requests.set(engine.requests) }
-            let plan = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
+            let retries = RunRetries()
+            let listing = BucketListing(client: engine, retries: retries)
+            let (plan, audit) = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
             for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
+            for product in memory.recordMissing(plan, now: now) { onEvent(.foundMissing(product)) }
+            try await self.check(audit, listing, onEvent: onEvent)
             try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
             guard plan.count(.fetch) > 0 else { return }
             // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
             linux_give_back_memory()
             let reserve = self.settings.minimumFree ?? 0
-            var (committer, forecast) = try await onOwnThread(to: "prepare the archive") {
-                try StaleChecksums(project: project).drop(plan)
+            var (committer, forecast) = try await onStoppableThread(to: "prepare the archive") { stop in
+                try StaleChecksums(project: project, stop: stop).drop(plan)
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
-            let retries = RunRetries()
             let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency, logger: logger)
             let stage = FetchStage(
                 self.fetcher(engine, committer, budgets, traffic, retries),
                 survey: Survey(
                     plan,
-                    BucketListing(client: engine, retries: retries),
+                    listing,
                     connections: self.connections
                 ),
                 window: self.connections + 64
@@ -203,7 +213,7 @@ package struct Mirror: Sendable {
         now: Date,
         keeping: Planner.Keeping,
         onEvent: (RunEvent) -> Void
-    ) async throws -> Plan {
+    ) async throws -> (Plan, PresenceAudit) {
         let credentials = try Credentials.find(
             environment: self.environment,
             netrcFile: self.settings.netrcFile,
@@ -217,6 +227,15 @@ package struct Mirror: Sendable {
             "scanned the archive",
             metadata: ["files": "\(index.summary.files)", "products": "\(index.summary.named)"]
         )
+        let project = self.project
+        let review = try await onStoppableThread(to: "read SHA256SUMS") { stop in
+            let review = try RecordReview(project, index, stop: stop)
+            if keeping == .work, review.moved > 0 {
+                try MovedProducts(project: project, index: index, stop: stop).follow(now: now)
+            }
+            return review
+        }
+        onEvent(.reviewed(review))
 
         let session = APISession(
             origin: self.settings.host,
@@ -235,7 +254,13 @@ package struct Mirror: Sendable {
         var policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
         policy.listedFrom = memory.beginListing(self.settings, now: now)
         let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage
-        var planner = Planner(policy: policy, index: index, memory: absences, keeping: keeping)
+        var planner = Planner(
+            policy: policy,
+            index: index,
+            memory: ProductMemory(absences: absences, review: review),
+            keeping: keeping
+        )
+        var audit = PresenceAudit(index, shard: self.settings.shard, now: now)
         var query = JobQuery(self.settings)
         query.start = policy.listedFrom ?? query.start
         self.logger.info(
@@ -247,12 +272,27 @@ package struct Mirror: Sendable {
             parameters: self.settings.templateParameters
         ) { page in
             planner.add(page)
+            if keeping == .work { audit.add(page.jobs) }
         }
         onEvent(.listed(summary))
         self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
-        let plan = planner.finish()
+        let (unexplained, before) = (planner.finish(), memory)
+        let plan: Plan
+        (plan, memory) = try await onStoppableThread(to: "read the manifest") { stop in
+            var memory = before
+            return (try memory.explain(unexplained, stop: stop), memory)
+        }
         for omission in plan.omissions { self.logger.info("\(omission)") }
-        return plan
+        return (plan, audit)
+    }
+
+    /// Tells of files that are not what was archived, as long as HyP3 can mend them.
+    private func check(_ audit: PresenceAudit, _ listing: BucketListing, onEvent: (RunEvent) -> Void) async throws {
+        let project = self.project
+        let findings = try await onStoppableThread(to: "examine the archive") { try audit.run(project, stop: $0) }
+        let naming = ProductNaming(layout: self.settings.layout)
+        let unrecorded = try await UnrecordedFiles(listing: listing, naming: naming).broken(findings.unrecorded)
+        for file in findings.broken + unrecorded { onEvent(.foundBroken(file)) }
     }
 
     private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }

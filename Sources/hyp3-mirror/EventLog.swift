@@ -19,6 +19,11 @@ struct EventLog {
                 "lost: \(product.reason)",
                 metadata: ["file": "\(product.file)", "job": "\(product.job.id)"]
             )
+        case .foundMissing(let product):
+            self.logger.error("missing: \(product.reason)", metadata: ["file": "\(product.file)"])
+        case .reviewed: break
+        case .foundBroken(let file):
+            self.logger.error("broken: \(file.reason)", metadata: ["file": "\(file.path)"])
         case .scanned(let archive):
             for directory in archive.unreadable {
                 self.logger.warning(

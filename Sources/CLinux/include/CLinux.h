@@ -3,11 +3,16 @@
 
 // GNU extensions that Swift's Glibc module does not show, because it is compiled without _GNU_SOURCE.
 
+#include <stddef.h>
+
 #pragma clang assume_nonnull begin
 
 /// renameat2(2) with RENAME_NOREPLACE; returns 0 or the errno value. EINVAL: the file system cannot; ENOSYS: the kernel
 /// cannot.
 int linux_rename_noreplace(const char *from, const char *to);
+
+/// memrchr(3): the last of `count` bytes that is `byte`; NULL without any.
+const void *_Nullable linux_last_byte(const void *bytes, unsigned char byte, size_t count);
 
 /// mallopt(3), M_ARENA_MAX: few heaps for all threads. By default there are up to eight a core, each with holes that only
 /// its own threads fill; they made up a tenth of a long run's memory.

@@ -10,6 +10,9 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     /// After its products have expired for so long, an absence is history.
     private static let retention: TimeInterval = 90 * 86400
 
+    /// What is read at most; a book is a file that anybody may have filled, and each record costs some 400 bytes.
+    private static let mostRecords = 500_000
+
     private var records: [Key: AbsenceRecord] = [:]
     /// Whether it differs from what was read.
     private(set) var isChanged = false
@@ -22,18 +25,19 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     /// that cannot be read are skipped. Blocks.
     package init(reading paths: [String]) throws {
         for path in paths {
-            guard let bytes = try SystemCalls.contents(of: path, limit: 1 << 30) else { continue }
-            self.read(bytes)
+            try LineReader(path: path).read { line in
+                guard self.records.count < Self.mostRecords else { return }
+                self.read(line.bytes)
+            }
         }
         self.isChanged = false
     }
 
-    mutating func read(_ bytes: [UInt8]) {
-        for record in JSONLines.decode(AbsenceRecord.self, from: bytes[...]) where record.schema == 1 {
-            let key = Key(jobID: record.jobID, file: record.file)
-            if let known = self.records[key], known.last > record.last { continue }
-            self.records[key] = record
-        }
+    private mutating func read(_ line: UnsafeRawBufferPointer) {
+        guard let record = JSONLines.decode(AbsenceRecord.self, line: line), record.schema == 1 else { return }
+        let key = Key(jobID: record.jobID, file: record.file)
+        if let known = self.records[key], known.last > record.last { return }
+        self.records[key] = record
     }
 
     /// The lines to be kept, in a fixed order.
@@ -42,7 +46,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     func lines(shard: Shard?, now: Date) throws -> [UInt8] {
         let records = self.records.values.filter { record in
             if let shard, !shard.contains(jobID: record.jobID) { return false }
-            guard record.state != .lost, let expires = record.expires else { return true }
+            guard !record.isSettled, let expires = record.expires else { return true }
             return now.timeIntervalSince(expires) < Self.retention
         }
         let ordered = records.sorted { ($0.requested, $0.jobID, $0.file) < ($1.requested, $1.jobID, $1.file) }
@@ -86,6 +90,24 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         return true
     }
 
+    /// - Parameter archived: when it was archived, if that is known.
+    /// - Returns: whether the product was not known to be missing.
+    package mutating func recordMissing(_ product: PlannedProduct, archived: Date?, now: Date) -> Bool {
+        let key = Key(jobID: product.job.id, file: product.file)
+        if self.records[key]?.state == .missing { return false }
+        var record = AbsenceRecord(product, state: .missing, now: now)
+        record.archived = archived
+        self.records[key] = record
+        self.isChanged = true
+        return true
+    }
+
+    /// Whether an earlier run told that the product is lost or missing, as the plan has it.
+    func isTold(_ product: PlannedProduct) -> Bool {
+        let record = self.records[Key(jobID: product.job.id, file: product.file)]
+        return record?.isSettled == true && record?.state.rawValue == product.state.rawValue
+    }
+
     /// The book as a run needs it that archives broken products, too.
     package var acceptingDamage: AbsenceBook {
         var book = self
@@ -99,7 +121,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     }
 
     package func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
-        guard let record = self.records[Key(jobID: job.id, file: file)], record.state != .lost,
+        guard let record = self.records[Key(jobID: job.id, file: file)], !record.isSettled,
             !record.isDue(now: now)
         else { return nil }
         return record.reason
@@ -107,6 +129,10 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     package func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
         guard let record = self.records[Key(jobID: job.id, file: file)] else { return nil }
-        return record.state == .lost ? .lost(record.reason) : .absent(record.pastReason)
+        return switch record.state {
+        case .lost: .lost(record.reason)
+        case .missing: .missing(record.reason)
+        case .absent, .damaged: .absent(record.pastReason)
+        }
     }
 }

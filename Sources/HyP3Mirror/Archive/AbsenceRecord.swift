@@ -9,6 +9,8 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         case damaged
         /// Expired while the archive was being kept, and told so once.
         case lost
+        /// Archived, taken out of the archive, expired, and told so once.
+        case missing
     }
 
     package var schema = 1
@@ -23,9 +25,11 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     /// When the job was submitted, and when HyP3 deletes its products; nil means never, or not said (UTC).
     package var requested: Date
     package var expires: Date?
+    /// When a missing one was archived; nil where that is not known (UTC).
+    package var archived: Date?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, file, state, first, last, asked, requested, expires
+        case schema, file, state, first, last, asked, requested, expires, archived
         case jobID = "job_id"
     }
 
@@ -35,7 +39,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.state = state
         self.first = CivilTime(now).date
         self.last = self.first
-        self.asked = state == .lost ? 0 : 1
+        self.asked = state == .lost || state == .missing ? 0 : 1
         self.requested = product.job.requestTime
         self.expires = product.expires
     }
@@ -68,7 +72,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
 
     /// Whether a later run will ask for the product.
     func isOpen(now: Date) -> Bool {
-        guard self.state != .lost else { return false }
+        guard !self.isSettled else { return false }
         if let expires = self.expires, expires <= now { return false }
         // Whose turn is long over is listed no more.
         return self.nextAsk.map { now.timeIntervalSince($0) < Self.patience } ?? self.isDue(now: now)
@@ -77,7 +81,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     /// It was asked for once more, and is in that state.
     mutating func askAgain(_ state: State, now: Date) {
         let now = CivilTime(now).date
-        let isFirst = self.state == .lost || self.last > now
+        let isFirst = self.isSettled || self.last > now
         self.state = state
         if isFirst {
             self.asked = 1
@@ -88,8 +92,18 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.last = now
     }
 
+    /// Whether it is gone upstream for good, and was told.
+    var isSettled: Bool { self.state == .lost || self.state == .missing }
+
+    /// Why a product that was archived is not there any more, as one clause.
+    static func missingReason(archived: Date?) -> String {
+        let day = archived.map { " on \(CivilTime($0).dayText)" } ?? ""
+        return "was archived\(day), and is no longer in the archive"
+    }
+
     /// One clause for people.
     var reason: String {
+        if self.state == .missing { return Self.missingReason(archived: self.archived) }
         let times = self.asked == 1 ? "" : " (\(self.asked) times)"
         if self.state == .lost { return "found lost on \(CivilTime(self.first).dayText)" }
         let next = self.nextAsk.map { "asked again from \(CivilTime($0).text)" } ?? "not asked again"

@@ -23,7 +23,7 @@ package final class ArchiveIndex: Sendable {
 
     package let summary: Summary
     private let wanted: WantedSuffixes
-    private let contents: Contents
+    let contents: Contents
 
     /// What was found, by number: suffixes and directories are interned.
     struct Contents: Sendable {
@@ -105,7 +105,11 @@ package final class ArchiveIndex: Sendable {
         }
     }
 
-    private func split(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: Int)? {
+    /// Whether a name ends in a wanted suffix.
+    func wants(_ name: UnsafeRawBufferPointer) -> Bool { self.wanted.split(name) != nil }
+
+    /// The name's stem and the number of its suffix; nil for a name the index knows nothing of.
+    func split(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: Int)? {
         guard let split = self.wanted.split(name) else { return nil }
         let ending = UnsafeRawBufferPointer(rebasing: name[split.stemLength...])
         guard let suffix = self.contents.suffixes.number(of: ending) else { return nil }

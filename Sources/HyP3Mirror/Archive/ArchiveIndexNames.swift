@@ -55,6 +55,28 @@ struct StemTable: Sendable {
         return self.isHeld(number, suffix) || self.places(number).contains { $0.suffix == suffix }
     }
 
+    /// The number of a stem, below `count`; nil for one that is not here.
+    func number(of stem: UnsafeRawBufferPointer) -> Int? { self.stems.number(of: stem) }
+
+    /// Whether the stem of that number was found with the suffix, in any directory.
+    func isHeld(_ number: Int, suffix: Int) -> Bool {
+        self.isHeld(number, suffix) || !self.elsewhere.isEmpty && self.places(number).contains { $0.suffix == suffix }
+    }
+
+    /// The suffixes a stem was found with, each with its directories.
+    func files(of number: Int) -> [(suffix: Int, directories: [Int])] {
+        let held = (0..<64).filter { self.isHeld(number, $0) }
+        let suffixes = Set(held).union(self.places(number).map { Int($0.suffix) })
+        return suffixes.sorted().map { ($0, self.directories(number, $0)) }
+    }
+
+    /// The one directory of a name; nil where it is in none, or in several.
+    func onlyDirectory(_ number: Int, _ suffix: Int) -> Int? {
+        if self.elsewhere.isEmpty { return self.isHeld(number, suffix) ? Int(self.holdings[number].directory) : nil }
+        let directories = self.directories(number, suffix)
+        return directories.count == 1 ? directories[0] : nil
+    }
+
     /// Every directory the name was found in, in no order.
     func directories(of stem: UnsafeRawBufferPointer, suffix: Int) -> [Int] {
         guard let number = self.stems.number(of: stem) else { return [] }
@@ -79,7 +101,7 @@ struct StemTable: Sendable {
 
     private func places(_ number: Int) -> [Place] { self.elsewhere[UInt32(truncatingIfNeeded: number)] ?? [] }
 
-    private func directories(_ number: Int, _ suffix: Int) -> [Int] {
+    func directories(_ number: Int, _ suffix: Int) -> [Int] {
         let held = self.isHeld(number, suffix) ? [Int(self.holdings[number].directory)] : []
         return held + self.places(number).lazy.filter { $0.suffix == suffix }.map { Int($0.directory) }
     }

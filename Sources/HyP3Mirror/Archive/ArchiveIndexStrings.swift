@@ -54,6 +54,11 @@ struct ByteStrings: Sendable {
         return hash
     }
 
+    static func hash(_ string: String) -> UInt64 {
+        var string = string
+        return string.withUTF8 { self.hash(UnsafeRawBufferPointer($0)) }
+    }
+
     private static func mix(_ hash: inout UInt64, _ word: UInt64) {
         let product = (hash ^ word).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
         hash = product.high ^ product.low

@@ -5,61 +5,113 @@ import SystemPackage
 ///
 /// Blocks; used by one thread at a time.
 struct ChecksumList {
+    /// What is to become of a line.
+    enum Change {
+        case keep
+        case drop
+        /// The product is at another path below the project's directory.
+        case move(to: [UInt8])
+    }
+
     let project: ProjectDirectory
+    /// Ends the wait for the lock, and the reading.
+    var stop = StopFlag()
 
     /// Makes the list where there is none.
     func create() throws {
-        try self.whileLocked { _ = try LineFile(self.project.checksums) }
+        try self.whileLocked { _ = try self.open() }
     }
 
     /// Adds whole lines and makes them durable.
     func append(_ lines: [UInt8]) throws {
         guard !lines.isEmpty else { return }
         // Opened anew each time, because another shard may have put a new list in its place.
-        try self.whileLocked { try LineFile(self.project.checksums).append(lines) }
+        try self.whileLocked { try self.open().append(lines) }
     }
 
-    /// The last bytes, at most `limit`.
-    func tail(_ limit: Int) throws -> [UInt8] {
-        try self.whileLocked { try LineFile(self.project.checksums).tail(limit) }
-    }
-
-    /// Removes the lines of those paths for which `isStale` holds.
-    func drop(_ isStale: (ArraySlice<UInt8>) -> Bool) throws {
+    /// Removes from `wanted` the lines (without their ends) that the list holds.
+    func subtract(from wanted: inout Set<[UInt8]>) throws {
         try self.whileLocked {
-            guard let list = try SystemCalls.contents(of: self.project.checksums, limit: .max) else { return }
-            guard let kept = Self.lines(list, without: isStale) else { return }
-            let temporary = self.project.state + "/SHA256SUMS.new"
-            try replaceFile(at: self.project.checksums, with: kept, through: temporary)
+            try LineReader(path: self.project.checksums, stop: self.stop).readBackwards { line in
+                wanted.remove([UInt8](line.bytes))
+                return !wanted.isEmpty
+            }
         }
     }
 
-    /// The list without the lines of those paths; nil where it has none of them. A list of a million lines is not copied
-    /// for nothing.
-    private static func lines(_ list: [UInt8], without isStale: (ArraySlice<UInt8>) -> Bool) -> [UInt8]? {
-        var kept: [UInt8] = []
-        // What comes before is in `kept`, or stale.
-        var start = list.startIndex
-        var rest = list[...]
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: 10) ?? rest.endIndex
-            let line = rest[..<end]
-            rest = rest[end...].dropFirst()
-            // 64 digits, two separating characters, the path (sha256sum(1)).
-            guard line.count > 66, isStale(line.dropFirst(66)) else { continue }
-            kept += list[start..<line.startIndex]
-            start = rest.startIndex
+    /// Changes lines. Where none is to be changed, nothing is written.
+    ///
+    /// - Parameter decide: called with each line of the list that has its form; the others are kept.
+    func rewrite(_ decide: (ChecksumLine) throws -> Change) throws {
+        try self.whileLocked {
+            guard try SystemCalls.kind(of: self.project.checksums) != nil else { return }
+            _ = try self.open()
+            var new: LineWriter?
+            try LineReader(path: self.project.checksums, stop: self.stop).read { line in
+                let change = try ChecksumLine(line.bytes).map { try decide($0) } ?? .keep
+                if case .keep = change {
+                    try new?.write(line.bytes)
+                    try new?.write([10])
+                    return
+                }
+                let writer = try new ?? self.copy(upTo: line.offset)
+                new = writer
+                if case .move(let path) = change { try writer.write(ChecksumLine.moved(line.bytes, to: path)) }
+            }
+            try new?.replace(self.project.checksums)
         }
-        guard start > list.startIndex else { return nil }
-        return kept + list[start...]
     }
+
+    /// A new list that begins as this one does.
+    private func copy(upTo offset: Int64) throws -> LineWriter {
+        let writer = try LineWriter(self.project.state + "/SHA256SUMS.new")
+        try LineReader(path: self.project.checksums, stop: self.stop).read(upTo: offset) { line in
+            try writer.write(line.bytes)
+            try writer.write([10])
+        }
+        return writer
+    }
+
+    private func open() throws -> LineFile { try LineFile(self.project.checksums, isWhole: self.isWhole) }
+
+    /// Whether a last line without its end is all of it: what a crash left of one of our own begins a line that a journal
+    /// still holds.
+    private func isWhole(_ line: UnsafeRawBufferPointer) throws -> Bool {
+        guard ChecksumLine(line) != nil else { return false }
+        var isTorn = false
+        for part in try self.project.parts(with: "journal") {
+            try LineReader(path: part.journal, stop: self.stop).read { journal in
+                guard let whole = ManifestEntry(line: journal.bytes)?.checksumLine().dropLast() else { return }
+                if whole.count > line.count, whole.starts(with: line) { isTorn = true }
+            }
+        }
+        return !isTorn
+    }
+
+    /// Looks this often whether another shard has let go of the lock.
+    private static let interval = Duration.milliseconds(20)
+    /// Longer than the longest list takes to be written anew on a slow share.
+    private static let patience = Duration.seconds(600)
 
     private func whileLocked<R>(_ body: () throws -> R) throws -> R {
         let path = self.project.checksumsLock
         let descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open the lock file")
         defer { close(descriptor) }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw FilesystemError("lock", path, Errno(rawValue: errno)) }
+        let deadline = ContinuousClock.now + Self.patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else { throw FilesystemError("lock", path, Errno(rawValue: code)) }
+            if self.stop.isRaised { throw CancellationError() }
+            guard ContinuousClock.now < deadline else {
+                throw FilesystemError(
+                    "lock",
+                    path,
+                    .resourceTemporarilyUnavailable,
+                    cure: "Another process has held it for \(Self.patience.components.seconds / 60) minutes."
+                )
+            }
+            usleep(UInt32(Self.interval.components.attoseconds / 1_000_000_000_000))
         }
         defer { flock(descriptor, LOCK_UN) }
         return try body()

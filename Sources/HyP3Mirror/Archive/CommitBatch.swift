@@ -10,53 +10,101 @@ import SystemPackage
 /// 3. names given, 4. directories durable – products in place; the next run writes their missing lines from the journal;
 /// 5. manifest and checksum list durable, 6. journal emptied.
 ///
+/// Where a step from 3 on fails, names may have been given that are in no record: the journal keeps them for the next run's
+/// `recover`, and nothing more is committed that would empty it.
+///
 /// Blocks; used by one thread at a time.
 final class CommitBatch: @unchecked Sendable {
     /// Files made durable at once.
     private static let synchronizers = 16
 
-    private let project: ProjectDirectory
-    private let journal: LineFile
-    private let manifest: LineFile
-    private let checksums: ChecksumList
-    private let logger: Logger
+    let project: ProjectDirectory
+    let journal: LineFile
+    let manifest: LineFile
+    let checksums: ChecksumList
+    let logger: Logger
+    /// Where a batch's part of the journal begins: before it stands what `recover` could not finish.
+    var journalStart: Int64
+    /// Why nothing more is committed.
+    private var failure: (any Error)?
     private var knownDirectories: Set<String> = []
     private var saidNoDirectorySync = false
 
-    init(_ project: ProjectDirectory, logger: Logger) throws {
+    /// - Parameter stop: ends the wait for the checksum list's lock.
+    init(_ project: ProjectDirectory, logger: Logger, stop: StopFlag = StopFlag()) throws {
         self.project = project
         self.logger = logger
         self.journal = try LineFile(project.journal)
+        self.journalStart = self.journal.length
         self.manifest = try LineFile(project.manifest)
-        self.checksums = ChecksumList(project: project)
+        self.checksums = ChecksumList(project: project, stop: stop)
         try self.checksums.create()
     }
 
     /// Commits each product; one that fails does not stop the others.
     func run(_ products: [StagedProduct]) -> [Result<Void, any Error>] {
+        if let failure = self.failure { return products.map { _ in .failure(failure) } }
         var results = self.synchronizeData(products)
         var directories: Set<String> = []
         for index in products.indices where results[index].isSuccess {
             results[index] = Result { directories.formUnion(try self.prepareDirectory(of: products[index])) }
         }
+        let ready = products.indices.filter { results[$0].isSuccess }
         do {
-            let ready = products.indices.filter { results[$0].isSuccess }
             try self.journal.append(ready.flatMap { try products[$0].entry.line() })
-            for index in ready {
-                let target = self.project.path(of: products[index].entry.path)
-                results[index] = Result {
-                    try SystemCalls.renameWithoutReplacing(products[index].file.path, to: target)
-                    directories.insert(SystemCalls.parent(of: target))
-                }
-            }
+        } catch {
+            // No name was given.
+            for index in ready { results[index] = .failure(error) }
+            return results
+        }
+        for index in ready { results[index] = self.giveName(to: products[index], &directories) }
+        do {
             for directory in directories.sorted() { try self.synchronizeDirectory(directory) }
             try self.record(ready.filter { results[$0].isSuccess }.map { products[$0].entry })
-            try self.journal.clear()
-            for index in ready where results[index].isSuccess { try products[index].file.removeRecord() }
+            guard self.failure == nil else { return results }
+            try self.journal.cut(to: self.journalStart)
         } catch {
+            self.failure = error
             for index in results.indices where results[index].isSuccess { results[index] = .failure(error) }
+            return results
         }
+        for index in ready where results[index].isSuccess { self.removeRecord(of: products[index]) }
         return results
+    }
+
+    private func giveName(to product: StagedProduct, _ directories: inout Set<String>) -> Result<Void, any Error> {
+        let target = self.project.path(of: product.entry.path)
+        do {
+            try SystemCalls.renameWithoutReplacing(product.file.path, to: target)
+            directories.insert(SystemCalls.parent(of: target))
+            return .success(())
+        } catch {
+            guard let trouble = self.doubt(error, about: product, target) else { return .failure(error) }
+            self.failure = trouble
+            return .failure(trouble)
+        }
+    }
+
+    /// What to say where a rename that was answered with an error may have happened all the same: a server that lost its
+    /// answer says of the second try that the source is gone, or that the name is taken. Nil where it surely did not.
+    private func doubt(_ error: any Error, about product: StagedProduct, _ target: String) -> (any Error)? {
+        guard let error = error as? FilesystemError else { return error }
+        switch error.errno {
+        case .noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .permissionDenied, .notPermitted: return nil
+        default: break
+        }
+        let staged = Result { try SystemCalls.kind(of: product.file.path) }
+        if error.concernsOneName, case .success(.file) = staged { return nil }
+        return error.concernsOneName ? FilesystemError(error.operation, target, .ioError) : error
+    }
+
+    /// What a finished product leaves in staging is swept away by the next run, too.
+    private func removeRecord(of product: StagedProduct) {
+        do {
+            try product.file.removeRecord()
+        } catch {
+            self.logger.notice("\(error)")
+        }
     }
 
     private func synchronizeData(_ products: [StagedProduct]) -> [Result<Void, any Error>] {
@@ -85,7 +133,7 @@ final class CommitBatch: @unchecked Sendable {
         return changed
     }
 
-    private func synchronizeDirectory(_ directory: String) throws {
+    func synchronizeDirectory(_ directory: String) throws {
         let isDurable = try SystemCalls.synchronizeDirectory(directory)
         if !isDurable && !self.saidNoDirectorySync {
             self.saidNoDirectorySync = true
@@ -99,35 +147,6 @@ final class CommitBatch: @unchecked Sendable {
     private func record(_ entries: [ManifestEntry]) throws {
         try self.manifest.append(entries.flatMap { try $0.line() })
         try self.checksums.append(entries.flatMap { $0.checksumLine() })
-    }
-
-    /// Finishes what a killed commit left half done: names that were not given, lines that were not written. Call before
-    /// anything else, under the run lock.
-    func recover() throws {
-        let entries = try self.journal.tail(64 << 20).split(separator: 10).compactMap { ManifestEntry(line: $0) }
-        guard !entries.isEmpty else { return try self.journal.clear() }
-        let manifest = Set(try self.manifest.tail(16 << 20).split(separator: 10).map { [UInt8]($0) })
-        let checksums = Set(try self.checksums.tail(16 << 20).split(separator: 10).map { [UInt8]($0) })
-        var directories: Set<String> = []
-        for entry in entries {
-            let target = self.project.path(of: entry.path)
-            if try SystemCalls.kind(of: target) == nil {
-                let staged = try self.project.partial(path: entry.path, url: entry.url)
-                guard try entry.matches(fileAt: staged) else { continue }
-                try SystemCalls.renameWithoutReplacing(staged, to: target)
-                try SystemCalls.remove(staged + PartialFile.recordSuffix)
-                directories.insert(SystemCalls.parent(of: target))
-            }
-            guard try entry.matches(fileAt: target) else { continue }
-            for directory in directories { try self.synchronizeDirectory(directory) }
-            directories.removeAll()
-            let line = try entry.line()
-            if !manifest.contains([UInt8](line.dropLast())) { try self.manifest.append(line) }
-            let checksum = entry.checksumLine()
-            if !checksums.contains([UInt8](checksum.dropLast())) { try self.checksums.append(checksum) }
-            self.logger.info("finished the record of a commit that was cut off", metadata: ["path": "\(entry.path)"])
-        }
-        try self.journal.clear()
     }
 }
 

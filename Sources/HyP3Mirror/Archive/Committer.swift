@@ -14,25 +14,33 @@ package actor Committer {
     private static let gathering = Duration.milliseconds(40)
 
     private let batch: CommitBatch
+    private let stop: StopFlag
     private let queue = DispatchQueue(label: "commit")
     private var waiting: [Waiting] = []
     private var isRunning = false
 
-    /// Opens manifest, checksum list and journal, and finishes what a killed run left half recorded.
+    /// Opens manifest, checksum list and journal.
     /// - Throws: `FilesystemError`.
     package init(_ project: ProjectDirectory, logger: Logger) throws {
-        self.batch = try CommitBatch(project, logger: logger)
-        try self.batch.recover()
+        let stop = StopFlag()
+        self.stop = stop
+        self.batch = try CommitBatch(project, logger: logger, stop: stop)
     }
 
     /// Returns when the product is durable under its name and recorded.
-    /// - Throws: `FilesystemError`; with `.fileExists` when a file has taken the name meanwhile.
+    /// - Throws: `FilesystemError`; with `.fileExists` when a file has taken the name meanwhile. `CancellationError` where
+    ///   the run was stopped while another one held the checksum list.
     package func commit(_ product: StagedProduct) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            self.waiting.append(Waiting(product: product, continuation: continuation))
-            guard !self.isRunning else { return }
-            self.isRunning = true
-            Task { await self.drain() }
+        let stop = self.stop
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                self.waiting.append(Waiting(product: product, continuation: continuation))
+                guard !self.isRunning else { return }
+                self.isRunning = true
+                Task { await self.drain() }
+            }
+        } onCancel: {
+            stop.raise()
         }
     }
 

@@ -1,42 +1,62 @@
 import Glibc
 import SystemPackage
 
-/// A file of lines that only grows: manifest, checksum list. A line torn by a crash is cut off when it is opened.
+/// A file of lines that only grows: manifest, journal, checksum list.
 ///
-/// Used by one thread at a time.
+/// A last line without an end is mended when the file is opened: one that a crash tore is cut off, one that is whole (an
+/// editor has left its end out) gets its end. Used by one thread at a time.
 final class LineFile: @unchecked Sendable {
     let path: String
     private let descriptor: Int32
-    private var length: Int64
+    private(set) var length: Int64
 
     /// Opens or makes the file.
-    /// - Throws: `FilesystemError`.
-    init(_ path: String) throws {
+    ///
+    /// - Parameter isWhole: whether a last line without an end is all that it was meant to be.
+    /// - Throws: `FilesystemError`, and what `isWhole` throws.
+    init(_ path: String, isWhole: (UnsafeRawBufferPointer) throws -> Bool = JSONLines.isWhole) throws {
         self.path = path
         self.descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open")
         self.length = try SystemCalls.length(of: self.descriptor, path: path)
-        if try self.tail(1) == [10] { return }
-        let tail = try self.tail(4 << 20)
-        let torn = tail.count - (tail.lastIndex(of: 10).map { $0 + 1 } ?? 0)
-        if torn > 0 {
-            self.length -= Int64(torn)
-            try SystemCalls.truncate(self.descriptor, to: self.length, path: path)
+        guard self.length > 0, try self.tail(1) != [10] else { return }
+        let start = try self.startOfLastLine()
+        let line = try self.tail(Int(min(self.length - start, Int64(LineReader.longest) + 1)))
+        if line.count <= LineReader.longest, try line.withUnsafeBytes(isWhole) {
+            try self.append([10])
+        } else {
+            self.length = start
+            try SystemCalls.truncate(self.descriptor, to: start, path: path)
         }
     }
 
     deinit { close(self.descriptor) }
 
     /// The last bytes, at most `limit`.
-    func tail(_ limit: Int) throws -> [UInt8] {
+    private func tail(_ limit: Int) throws -> [UInt8] {
         let count = Int(min(self.length, Int64(limit)))
-        return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        return try self.bytes(count, at: self.length - Int64(count))
+    }
+
+    private func bytes(_ count: Int, at offset: Int64) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = try SystemCalls.read(
                 self.descriptor,
                 into: UnsafeMutableRawBufferPointer(buffer),
-                at: self.length - Int64(count),
+                at: offset,
                 path: self.path
             )
         }
+    }
+
+    private func startOfLastLine() throws -> Int64 {
+        var end = self.length
+        while end > 0 {
+            let count = Int(min(end, 64 << 10))
+            let block = try self.bytes(count, at: end - Int64(count))
+            if let newline = block.lastIndex(of: 10) { return end - Int64(count) + Int64(newline) + 1 }
+            end -= Int64(count)
+        }
+        return 0
     }
 
     /// Adds whole lines (each with its line end) and makes them durable.
@@ -55,9 +75,9 @@ final class LineFile: @unchecked Sendable {
         try SystemCalls.synchronizeData(self.descriptor, path: self.path)
     }
 
-    /// Empties the file.
-    func clear() throws {
-        try SystemCalls.truncate(self.descriptor, to: 0, path: self.path)
-        self.length = 0
+    /// Drops all but the first `length` bytes.
+    func cut(to length: Int64) throws {
+        try SystemCalls.truncate(self.descriptor, to: length, path: self.path)
+        self.length = length
     }
 }

@@ -24,9 +24,11 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     package var requested: Date
     package var expires: Date?
     package var archived: Date
+    /// When it was found at `path`, where somebody has moved it since; nil where nobody has (UTC).
+    package var moved: Date?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, path, size, sha256, url, etag, check, requested, expires, archived
+        case schema, path, size, sha256, url, etag, check, requested, expires, archived, moved
         case jobID = "job_id"
         case jobType = "job_type"
         case jobName = "job_name"
@@ -62,9 +64,13 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
 
     /// Reads a line; nil if it is not a manifest's.
     package init?(line: some Sequence<UInt8>) {
-        guard let entry = JSONLines.decode(Self.self, from: ArraySlice(line)).first, entry.schema == 1 else {
-            return nil
-        }
+        guard let entry = [UInt8](line).withUnsafeBytes({ Self(line: $0) }) else { return nil }
+        self = entry
+    }
+
+    /// As `init(line:)`, without a copy.
+    init?(line: UnsafeRawBufferPointer) {
+        guard let entry = JSONLines.decode(Self.self, line: line), entry.schema == 1 else { return nil }
         self = entry
     }
 
@@ -78,12 +84,14 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     }
 
     /// Whether the file at `path` is there and has the recorded size and SHA-256. Blocks.
-    package func matches(fileAt path: String) throws -> Bool {
+    ///
+    /// - Parameter stop: looked at for each mebibyte; once raised, it ends with `CancellationError`.
+    func matches(fileAt path: String, stop: StopFlag) throws -> Bool {
         let descriptor: Int32
         do {
             descriptor = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW, for: "read")
         } catch let error as FilesystemError
-            where error.errno == .noSuchFileOrDirectory || error.errno == .tooManySymbolicLinkLevels
+            where [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error.errno)
         {
             return false
         }
@@ -94,6 +102,7 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
         defer { buffer.deallocate() }
         var offset: Int64 = 0
         while true {
+            if stop.isRaised { throw CancellationError() }
             let count = try SystemCalls.read(descriptor, into: buffer, at: offset, path: path)
             if count == 0 { return try digest.finish().hex == self.sha256 }
             try digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

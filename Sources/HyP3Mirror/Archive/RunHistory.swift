@@ -4,7 +4,7 @@ package import FoundationEssentials
 /// complete run are history then, not losses.
 package struct RunHistory: Sendable, Hashable {
     /// What is read of the file's end; some 10,000 runs.
-    private static let depth = 4 << 20
+    private static let depth: Int64 = 4 << 20
 
     private let records: [RunRecord]
 
@@ -14,8 +14,18 @@ package struct RunHistory: Sendable, Hashable {
 
     /// Lines that cannot be read are skipped; a file that is not there is an empty history. Blocks.
     package init(reading path: String) throws {
-        let bytes = try SystemCalls.contents(of: path, limit: .max) ?? []
-        self.init(JSONLines.decode(RunRecord.self, from: bytes.suffix(Self.depth)).filter { $0.schema == 1 })
+        var records: [RunRecord] = []
+        var end: Int64?
+        try LineReader(path: path).readBackwards { line in
+            let last = end ?? line.offset + Int64(line.bytes.count)
+            end = last
+            guard last - line.offset <= Self.depth else { return false }
+            if let record = JSONLines.decode(RunRecord.self, line: line.bytes), record.schema == 1 {
+                records.append(record)
+            }
+            return true
+        }
+        self.init(records.reversed())
     }
 
     /// The last complete run of the query; nil also where it started later than now, as a clock since set back has it.

@@ -9,6 +9,8 @@ package struct RunMemory: Sendable {
     private var planned: (openSince: Date?, newestRequest: Date?)?
     /// Where this run began to list; nil means at the beginning.
     private var listedFrom: Date?
+    /// When products that are missing now were archived, by the hash of their names.
+    private var archived: [UInt64: Date] = [:]
 
     /// Blocks.
     /// - Throws: `FilesystemError`; a file that is missing or damaged is no error.
@@ -43,6 +45,33 @@ package struct RunMemory: Sendable {
         var found: [PlannedProduct] = []
         for product in plan.products([.lost]) where self.absences.recordLost(product, now: now) {
             found.append(product)
+        }
+        return found
+    }
+
+    /// Says of each product that is missing from the archive when it was archived, and of each that would be told as lost
+    /// whether it was archived once: the manifest knows. It is read only where an earlier run has not told. Blocks.
+    ///
+    /// - Throws: `FilesystemError`, `CancellationError`.
+    mutating func explain(_ plan: Plan, stop: StopFlag) throws -> Plan {
+        guard plan.count(.lost) + plan.count(.missing) > 0 else { return plan }
+        var untold: Set<UInt64> = []
+        for product in plan.products([.lost, .missing]) where !self.absences.isTold(product) {
+            untold.insert(ByteStrings.hash(product.file))
+        }
+        self.archived = try ManifestReader(project: self.project, stop: stop).archivedDates(untold)
+        return plan.explaining(archived: self.archived)
+    }
+
+    /// Takes down what is missing from the archive.
+    ///
+    /// - Returns: those that were not known to be.
+    mutating func recordMissing(_ plan: Plan, now: Date) -> [PlannedProduct] {
+        guard plan.count(.missing) > 0 else { return [] }
+        var found: [PlannedProduct] = []
+        for product in plan.products([.missing]) {
+            let archived = self.archived[ByteStrings.hash(product.file)]
+            if self.absences.recordMissing(product, archived: archived, now: now) { found.append(product) }
         }
         return found
     }

@@ -2,6 +2,7 @@
 /// bytes may be other ones.
 struct StaleChecksums {
     let project: ProjectDirectory
+    var stop = StopFlag()
 
     /// What a job's patterns may stand for.
     private struct Family {
@@ -28,14 +29,16 @@ struct StaleChecksums {
         }
         if paths.isEmpty, families.isEmpty { return }
         let lengths = Set(families.keys.map(\.count))
-        try ChecksumList(project: self.project).drop { path in
-            if !paths.isEmpty, paths.contains(String(decoding: path, as: UTF8.self)) { return true }
-            return lengths.contains { length in
+        try ChecksumList(project: self.project, stop: self.stop).rewrite { line in
+            let path = line.path
+            if !paths.isEmpty, paths.contains(String(decoding: path, as: UTF8.self)) { return .drop }
+            let isStale = lengths.contains { length in
                 guard path.count > length, let family = families[Array(path.prefix(length))] else { return false }
                 let suffix = String(decoding: path.dropFirst(length), as: UTF8.self)
                 return family.patterns.contains { SuffixTemplate.matches(suffix, pattern: $0) }
                     && !plan.index.contains(stem: family.stem, suffix: suffix)
             }
+            return isStale ? .drop : .keep
         }
     }
 }

@@ -20,6 +20,11 @@ extension SystemCalls {
         }
     }
 
+    /// Bytes of a regular file; nil where there is none. Links are followed.
+    package static func size(of path: String) throws -> Int64? {
+        try self.status(of: path).flatMap { $0.st_mode & S_IFMT == S_IFREG ? Int64($0.st_size) : nil }
+    }
+
     /// When the contents last changed; nil where nothing is.
     package static func modificationTime(of path: String) throws -> Date? {
         try self.status(of: path).map { Date(timeIntervalSince1970: TimeInterval($0.st_mtim.tv_sec)) }

@@ -67,7 +67,7 @@ package struct Plan: Sendable {
     /// Jobs seen, excluded ones included.
     package let jobs: Int
     /// Products by state; a state without any is not among them.
-    package let counts: [ProductState: Int]
+    package internal(set) var counts: [ProductState: Int]
     /// Jobs left out altogether.
     package let excluded: [Exclusion: Int]
     /// The earliest request time of a job that is not final; excluded ones do not count.
@@ -76,7 +76,7 @@ package struct Plan: Sendable {
     package let newestRequest: Date?
     let policy: PlanPolicy
     let index: ArchiveIndex
-    let kept: [KeptJob]
+    var kept: [KeptJob]
 
     init(
         jobs: Int,
@@ -159,7 +159,7 @@ package struct Plan: Sendable {
         case .expired: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "")"
         case .lost: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "") before it could be archived"
         case .unknown: "may lie where the archive could not be read"
-        case .missing: "was archived, and is no longer in the archive"
+        case .missing: AbsenceRecord.missingReason(archived: nil)
         case .absent: "asked for, and not there"
         case .duplicateName: "another job makes a file of the same name"
         case .unsafeName: "the name must not become a path"

@@ -65,6 +65,8 @@ package enum ExpiredKnowledge: Sendable, Hashable {
     case lost(String)
     /// Asked for while HyP3 should have had it, and not there.
     case absent(String)
+    /// Archived once, and no longer in the archive; nil where no more is known yet.
+    case missing(String?)
 }
 
 /// Why a job is left out of a plan altogether.

@@ -157,6 +157,7 @@ package struct Planner: Sendable {
         switch self.memory?.knowledge(ofExpired: file, of: job) {
         case .lost(let reason): return (.lost, reason)
         case .absent(let reason): return (.absent, reason)
+        case .missing(let reason): return (.missing, reason)
         case nil: break
         }
         let isLost = self.policy.lastComplete?.hasLost(template, of: job, deletion: deletion) ?? false

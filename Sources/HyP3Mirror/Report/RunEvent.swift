@@ -10,6 +10,12 @@ package enum RunEvent: Sendable {
     case surveyed(JobSurvey)
     /// A product was found lost that no earlier run knew to be.
     case foundLost(PlannedProduct)
+    /// A product was archived once, is not in the archive any more, and no earlier run has said so.
+    case foundMissing(PlannedProduct)
+    /// What `SHA256SUMS` lists was held against the archive.
+    case reviewed(RecordReview)
+    /// A file of the archive is not what was archived.
+    case foundBroken(BrokenFile)
     /// A product was tried to the end.
     case fetched(FetchOutcome)
     /// Something a person should know, in one sentence.

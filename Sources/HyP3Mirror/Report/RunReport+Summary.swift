@@ -11,6 +11,7 @@ extension RunReport {
         }
         add(self.count(.archivedUnproven), "of them without a digest to prove them")
         add(self.count(.present), "present")
+        add(self.broken, "of them broken")
         add(self.count(ProductOutcome.failed), "failed")
         add(self.count(.damagedUpstream), "damaged upstream")
         add(self.count(.unverifiable), "unverifiable")
@@ -22,6 +23,7 @@ extension RunReport {
         add(self.count(.expired), "expired")
         add(self.count(.lost) - self.newlyLost, "lost before")
         add(self.count(.missing), "missing from the archive")
+        add(self.unproven, "unproven by any record")
         add(self.count(.unknown), "in directories that could not be read")
         add(self.count(.notProduced), "not produced")
         add(self.count(.duplicateName), "with a duplicate name")

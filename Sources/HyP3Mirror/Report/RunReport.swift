@@ -10,7 +10,7 @@ package struct RunReport: Sendable, Hashable, Codable {
         /// Below the project's directory.
         package var path: String
         package var url: String
-        /// A `ProductOutcome`, or the `ProductState` of a product that was not tried.
+        /// A `ProductOutcome`, the `ProductState` of a product that was not tried, or `BrokenFile.outcome`.
         package var outcome: String
         package var reason: String
         /// Requests made for its data; 0 where it was not tried.
@@ -33,6 +33,18 @@ package struct RunReport: Sendable, Hashable, Codable {
             self.reason = reason
             self.attempts = attempts
             self.expires = product.expires
+        }
+
+        init(_ file: BrokenFile) {
+            self.jobID = file.jobID
+            self.suffix = ""
+            self.file = file.file
+            self.path = file.path
+            self.url = ""
+            self.outcome = BrokenFile.outcome
+            self.reason = file.reason
+            self.attempts = 0
+            self.expires = file.expires
         }
     }
 
@@ -59,6 +71,12 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var proofs: [String: Int] = [:]
     /// Products found lost by this run.
     package var newlyLost = 0
+    /// Products that were archived once and are not in the archive any more, told by this run for the first time.
+    package var newlyMissing = 0
+    /// Files with a wanted suffix in the archive that `SHA256SUMS` does not list.
+    package var unproven = 0
+    /// Files in the archive that are not what was archived, as far as HyP3 can still mend them.
+    package var broken = 0
     /// Products that were to be fetched and were not tried to the end.
     package var left = 0
     /// Bytes of the products archived by this run.
@@ -75,11 +93,13 @@ package struct RunReport: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case schema, project, directory, started, ended, stopped, jobs, products, outcomes, proofs, left, requests, rows
+        case unproven, broken
         case warnings
         case exitCode = "exit_code"
         case unreadableJobs = "unreadable_jobs"
         case excludedJobs = "excluded_jobs"
         case newlyLost = "newly_lost"
+        case newlyMissing = "newly_missing"
         case bytesArchived = "bytes_archived"
         case bytesFetched = "bytes_fetched"
         case bytesResumed = "bytes_resumed"

@@ -73,7 +73,7 @@ package enum RunEnding: Sendable, Hashable {
 
     /// - Parameters:
     ///   - notHad: products that exist, as far as is known, and could not be archived.
-    ///   - newlyLost: products found lost that were not known to be.
+    ///   - newlyLost: products found lost, or missing from the archive, that were not known to be.
     ///   - left: planned products that were not tried to the end.
     package func status(notHad: Int, newlyLost: Int, left: Int) -> RunStatus {
         switch self {

@@ -37,6 +37,14 @@ package struct RunTally: Sendable {
         case .foundLost(let product):
             self.report.newlyLost += 1
             self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        case .foundMissing(let product):
+            self.report.newlyMissing += 1
+            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        case .reviewed(let review): self.report.unproven = review.unlisted
+        case .foundBroken(let file):
+            self.report.broken += 1
+            self.notHad += 1
+            self.report.rows.append(RunReport.Row(file))
         case .surveyed(let survey): self.record(survey)
         case .fetched(let outcome): self.record(outcome)
         case .warned(let warning): self.report.warnings.append(warning)
@@ -105,7 +113,11 @@ package struct RunTally: Sendable {
         report.left = max(0, (self.planned ?? 0) - self.tried)
         // Without a plan nobody knows what is left.
         let isDone = self.planned != nil && report.left == 0
-        report.exitCode = ending.status(notHad: self.notHad, newlyLost: report.newlyLost, left: isDone ? 0 : 1)
+        report.exitCode = ending.status(
+            notHad: self.notHad,
+            newlyLost: report.newlyLost + report.newlyMissing,
+            left: isDone ? 0 : 1
+        )
         switch ending {
         case .complete: break
         case .stopped(.signal(let number)): report.stopped = number == 15 ? "SIGTERM" : "SIGINT"

@@ -108,12 +108,19 @@ import Testing
         #expect(book.openSince(now: .days(99)) == nil)
     }
 
-    @Test func `torn and foreign lines are skipped, and what was read is written again`() throws {
+    private func book(reading bytes: [UInt8]) async throws -> AbsenceBook {
+        try await withTemporaryDirectory { directory in
+            try Data(bytes).write(to: URL(filePath: "\(directory)/absent.jsonl"))
+            return try AbsenceBook(reading: ["\(directory)/absent.jsonl"])
+        }
+    }
+
+    @Test func `torn and foreign lines are skipped, and what was read is written again`() async throws {
         var book = AbsenceBook()
         for id in ["a", "b", "c"] { book.recordAbsent(Self.product(.example(id)), now: .days(0)) }
         let lines = try book.lines(shard: nil, now: .days(0))
-        var copy = AbsenceBook()
-        copy.read(Array("{\"file\":\"x\nnot JSON\n{}\n".utf8) + lines + lines.prefix(40))
+        let foreign = Array("{\"file\":\"x\nnot JSON\n{}\n".utf8)
+        let copy = try await self.book(reading: foreign + lines + lines.prefix(40))
         #expect(copy.count == 3)
         #expect(try copy.lines(shard: nil, now: .days(0)) == lines)
         let parts = try ["1/2", "2/2"].map { try copy.lines(shard: try Shard($0), now: .days(0)).count }
@@ -121,10 +128,22 @@ import Testing
         #expect(try copy.lines(shard: nil, now: .days(200)).isEmpty)
     }
 
-    @Test func `a number that no run would have written does no harm`() {
+    @Test func `what is missing is told once, and stays so`() throws {
         var book = AbsenceBook()
-        book.read(
-            Array(
+        let product = Self.product(.example("a", expires: .days(-1)), .missing)
+        let news = [Date.days(-9), nil].map { book.recordMissing(product, archived: $0, now: .days(0)) }
+        #expect(news == [true, false])
+        #expect(book.isTold(product) && !book.isTold(Self.product(product.job, .lost)))
+        let reason = "was archived on 2024-07-23, and is no longer in the archive"
+        #expect(book.knowledge(ofExpired: product.file, of: product.job) == .missing(reason))
+        let lines = try book.lines(shard: nil, now: .days(400))
+        #expect(!lines.isEmpty)
+        #expect(book.openSince(now: .days(0)) == nil)
+    }
+
+    @Test func `a number that no run would have written does no harm`() async throws {
+        var book = try await self.book(
+            reading: Array(
                 """
                 {"schema":1,"file":"A_VV.tif","job_id":"a","state":"absent","first":"2024-07-30T00:00:00Z",\
                 "last":"2024-07-30T00:00:00Z","asked":9223372036854775807,"requested":"2024-07-29T12:00:00Z"}\n

@@ -62,7 +62,7 @@ import Testing
                     for line in 0..<lines {
                         let name = "\(thread)-\(line)"
                         try list.append(Array("\(digest)  \(name)\n\(digest)  stale-\(name)\n".utf8))
-                        try list.drop { $0.elementsEqual("stale-\(name)".utf8) }
+                        try list.rewrite { $0.path.elementsEqual("stale-\(name)".utf8) ? .drop : .keep }
                     }
                 } catch { failures.withLock { $0.append("\(error)") } }
             }

@@ -1,0 +1,117 @@
+extension ArchiveIndex {
+    /// Where the product that a record lists at some path is.
+    enum Whereabouts: Equatable {
+        /// At that path.
+        case there
+        /// Nowhere at that path, and under its name in just this directory (by number).
+        case moved(directory: Int)
+        /// Nowhere at that path, and under its name in several directories, or as something else than a file.
+        case unclear
+        /// Nowhere in the archive.
+        case gone
+    }
+
+    /// - Parameter path: below the project's directory.
+    /// - Returns: nil for a name that ends in no wanted suffix; of such the index knows nothing.
+    func whereabouts(_ path: UnsafeRawBufferPointer) -> (place: Whereabouts, name: IndexedName?)? {
+        let (directory, file) = Self.split(path: path)
+        guard self.wants(file) else { return nil }
+        guard let (stem, suffix) = self.split(file) else { return (.gone, nil) }
+        let files = self.contents.files
+        guard let number = files.number(of: stem), files.isHeld(number, suffix: suffix) else {
+            let isObstacle = self.contents.obstacles.values.contains { $0.contains(stem, suffix: suffix) }
+            return (isObstacle ? .unclear : .gone, nil)
+        }
+        let name = IndexedName(stem: number, suffix: suffix)
+        let listed = self.contents.directories.number(of: directory)
+        if let only = files.onlyDirectory(number, suffix) {
+            return (only == listed ? .there : .moved(directory: only), name)
+        }
+        let isThere = listed.map { files.directories(number, suffix).contains($0) } ?? false
+        return (isThere ? .there : .unclear, name)
+    }
+
+    /// The path of a file of that name in that directory, both as `whereabouts` gives them; nil where a record cannot hold
+    /// it: bytes that are no UTF-8, or that sha256sum(1) would escape.
+    func recordPath(of path: UnsafeRawBufferPointer, in directory: Int) -> [UInt8]? {
+        let directory = self.contents.directories[directory]
+        let moved = directory + (directory.isEmpty ? [] : [UInt8(ascii: "/")]) + Self.split(path: path).name
+        let isPlain = moved.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\\") && $0 != 0x7F }
+        guard isPlain, String(validating: moved, as: UTF8.self) != nil else { return nil }
+        return Array(moved)
+    }
+
+    /// A path's directory, without a slash at its end, and its last component.
+    static func split(
+        path: UnsafeRawBufferPointer
+    ) -> (directory: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer) {
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else {
+            return (UnsafeRawBufferPointer(rebasing: path[..<0]), path)
+        }
+        return (
+            UnsafeRawBufferPointer(rebasing: path[..<slash]), UnsafeRawBufferPointer(rebasing: path[(slash + 1)...])
+        )
+    }
+
+    /// How many regular files of that name there are.
+    func copies(of name: IndexedName) -> Int { self.contents.files.directories(name.stem, name.suffix).count }
+
+    /// The number of a stem with files; nil for another.
+    func number(ofStem stem: String) -> Int? {
+        var stem = stem
+        return stem.withUTF8 { self.contents.files.number(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Every file whose name is `stem` and a wanted suffix: its path below the project's directory.
+    func paths(stem: String) -> [String] {
+        guard let number = self.number(ofStem: stem) else { return [] }
+        return self.contents.files.files(of: number).flatMap { suffix, directories in
+            let file = stem + String(decoding: self.contents.suffixes[suffix], as: UTF8.self)
+            return directories.map { directory in
+                let path = String(decoding: self.contents.directories[directory], as: UTF8.self)
+                return path.isEmpty ? file : path + "/" + file
+            }
+        }
+    }
+
+    /// The name of a file that is in the archive; nil for another.
+    func name(_ file: UnsafeRawBufferPointer) -> IndexedName? {
+        guard let (stem, suffix) = self.split(file), let number = self.contents.files.number(of: stem) else {
+            return nil
+        }
+        return IndexedName(stem: number, suffix: suffix)
+    }
+}
+
+/// A file name by the index's numbers for stem and suffix.
+struct IndexedName: Hashable {
+    private let numbers: UInt64
+
+    init(stem: Int, suffix: Int) {
+        self.numbers = UInt64(truncatingIfNeeded: stem) << 32 | UInt64(UInt32(truncatingIfNeeded: suffix))
+    }
+
+    var stem: Int { Int(self.numbers >> 32) }
+    var suffix: Int { Int(self.numbers & 0xFFFF_FFFF) }
+}
+
+/// A set of names in the index, 8 bytes a stem.
+struct IndexedNames {
+    private var bits: [UInt64]
+    /// Those with a suffix past the 64th.
+    private var others: Set<IndexedName> = []
+
+    /// - Parameter stems: how many the index has.
+    init(stems: Int) {
+        self.bits = Array(repeating: 0, count: stems)
+    }
+
+    /// - Returns: whether it was not in the set.
+    mutating func insert(_ name: IndexedName) -> Bool {
+        guard name.suffix < 64 else { return self.others.insert(name).inserted }
+        let bit: UInt64 = 1 << UInt64(name.suffix)
+        if self.bits[name.stem] & bit != 0 { return false }
+        self.bits[name.stem] |= bit
+        return true
+    }
+}

@@ -1,0 +1,56 @@
+import FoundationEssentials
+
+/// What `SHA256SUMS` lists, held against the tree.
+package struct RecordReview: Sendable {
+    /// Products that are listed at a path where they are not, and lie elsewhere under their name.
+    private(set) var moved = 0
+    /// Files with a wanted suffix that the list does not name.
+    private(set) package var unlisted = 0
+    /// Names that are listed and nowhere in the archive, by `ByteStrings.hash`: mostly none, and a million of them where
+    /// somebody has put an old archive away.
+    private var gone: Set<UInt64> = []
+
+    /// Nothing is listed, and nothing is known.
+    package init() {}
+
+    /// Reads the list once, in bounded memory apart from what is gone. Blocks.
+    ///
+    /// Where directories of the archive could not be read, nothing is said to be moved or gone: it may lie there.
+    ///
+    /// - Throws: `FilesystemError`, `CancellationError`.
+    init(_ project: ProjectDirectory, _ index: ArchiveIndex, stop: StopFlag = StopFlag()) throws {
+        var listed = IndexedNames(stems: index.stems)
+        self.unlisted = index.summary.named
+        let isWhole = index.summary.unreadable.isEmpty
+        try LineReader(path: project.checksums, stop: stop).read { line in
+            guard let path = ChecksumLine(line.bytes)?.path, let (place, name) = index.whereabouts(path) else { return }
+            if let name, listed.insert(name) { self.unlisted -= index.copies(of: name) }
+            switch place {
+            case .there, .unclear: break
+            case .moved where isWhole: self.moved += 1
+            case .gone where isWhole: self.gone.insert(ByteStrings.hash(ArchiveIndex.split(path: path).name))
+            case .moved, .gone: break
+            }
+        }
+    }
+
+    /// Whether a file of this name was archived, by the list, and is nowhere in the archive.
+    func isGone(_ file: String) -> Bool { !self.gone.isEmpty && self.gone.contains(ByteStrings.hash(file)) }
+}
+
+/// What the plan asks of products that are not in the archive: what earlier runs learned, and what the archive's own list
+/// says.
+struct ProductMemory: AbsenceMemory {
+    let absences: AbsenceBook
+    let review: RecordReview
+
+    func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
+        self.absences.reasonNotToAsk(for: file, of: job, now: now)
+    }
+
+    func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
+        let known = self.absences.knowledge(ofExpired: file, of: job)
+        if case .missing = known { return known }
+        return self.review.isGone(file) ? .missing(nil) : known
+    }
+}
