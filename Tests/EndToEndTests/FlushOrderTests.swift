@@ -67,4 +67,55 @@ struct FlushOrderTests {
             }
         }
     }
+
+    /// Calls that fail in the middle of a commit: what strace injects, and about which file below the project.
+    private static let depths: [(String, String)] = [
+        ("fsync:error=EIO:when=1", ""), ("fsync:error=EIO:when=2", ""), ("fsync:error=ENOSPC:when=3", ""),
+        ("pwrite64:error=EIO:when=1", "/.hyp3-mirror/manifest.jsonl"),
+        ("pwrite64:error=ENOSPC:when=2", "/.hyp3-mirror/manifest.jsonl"),
+        ("fdatasync:error=EIO:when=1", "/.hyp3-mirror/manifest.jsonl"),
+        ("fdatasync:error=EIO:when=2", "/.hyp3-mirror/manifest.jsonl"),
+        ("pwrite64:error=EDQUOT:when=1", "/SHA256SUMS"), ("fdatasync:error=EIO:when=2", "/SHA256SUMS"),
+        ("ftruncate:error=EIO:when=1", "/.hyp3-mirror/journal.jsonl"),
+    ]
+
+    @Test(arguments: depths.indices)
+    func `a commit whose last steps fail leaves nothing in the tree that no record will ever name`(
+        row: Int
+    ) async throws {
+        let (injection, below) = Self.depths[row]
+        try await withMirror { mirror in
+            try mirror.addJob()
+            let suffixes = (10..<50).map { "_\($0).bin" }
+            for (seed, suffix) in suffixes.enumerated() {
+                let content = Content.pattern(seed: UInt64(seed), count: 20_000)
+                mirror.simulator.catalogue.putObject(MirrorFixture.key(suffix), StoredObject(content.bytes))
+            }
+            func recorded(_ path: String) throws -> Set<String> {
+                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+                return Set(text.split(separator: "\n").compactMap { ManifestEntry(line: $0.utf8)?.path })
+            }
+            let prefix = Tracing.words(
+                ["trace=fsync,fdatasync,pwrite64,ftruncate", "inject=\(injection)"],
+                path: mirror.root + below,
+                log: "\(mirror.archive)/trace.txt"
+            )
+            // One connection: the products come, and are committed, a few at a time.
+            let result = try await mirror.run("sync", ["--connections", "1"], suffixes: suffixes, prefix: prefix)
+            #expect(result.exit == RunStatus.storage.rawValue, "\(injection): \(result.errors)")
+            let named = Set(try mirror.files().filter { $0.hasSuffix(".bin") })
+            let known = try recorded(mirror.state.manifest).union(recorded(mirror.state.journal))
+            #expect(named.isSubset(of: known), "\(injection): \(named.subtracting(known))")
+
+            let next = try await mirror.run(suffixes: suffixes)
+            #expect(next.exit == 0, "\(injection): \(next.errors)")
+            let lines = try String(contentsOfFile: mirror.state.manifest, encoding: .utf8).split(separator: "\n")
+            let paths = try recorded(mirror.state.manifest)
+            #expect(lines.count == suffixes.count && paths.count == suffixes.count)
+            let sums = ["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"]
+            #expect(try await RunningCommand(sums, directory: mirror.root).result().exit == 0, "\(injection)")
+            let list = try String(contentsOfFile: mirror.state.checksums, encoding: .utf8).split(separator: "\n")
+            #expect(list.count == suffixes.count)
+        }
+    }
 }

@@ -42,6 +42,8 @@ extension CommitBatch {
                 guard let entry = ManifestEntry(line: line.bytes) else { return }
                 do {
                     if try self.place(entry, &directories, stop: stop) { placed.append(entry) }
+                } catch let error as FilesystemError where error.concernsOneName {
+                    self.giveUp(entry, "\(error)")
                 } catch let error as FilesystemError {
                     try keep([entry], error)
                 }

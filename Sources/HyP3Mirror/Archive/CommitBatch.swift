@@ -64,6 +64,7 @@ final class CommitBatch: @unchecked Sendable {
             guard self.failure == nil else { return results }
             try self.journal.cut(to: self.journalStart)
         } catch {
+            let error = self.trouble(error)
             self.failure = error
             for index in results.indices where results[index].isSuccess { results[index] = .failure(error) }
             return results
@@ -95,7 +96,13 @@ final class CommitBatch: @unchecked Sendable {
         }
         let staged = Result { try SystemCalls.kind(of: product.file.path) }
         if error.concernsOneName, case .success(.file) = staged { return nil }
-        return error.concernsOneName ? FilesystemError(error.operation, target, .ioError) : error
+        return self.trouble(error)
+    }
+
+    /// The error as one that ends the run, whatever it is about: no other product can be committed after it.
+    private func trouble(_ error: any Error) -> any Error {
+        guard let error = error as? FilesystemError, error.concernsOneName else { return error }
+        return FilesystemError("finish the commit", error.path, .ioError, cure: "The cause: \(error.errno).")
     }
 
     /// What a finished product leaves in staging is swept away by the next run, too.

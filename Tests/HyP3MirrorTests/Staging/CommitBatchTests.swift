@@ -126,6 +126,92 @@ struct CommitBatchTests {
         }
     }
 
+    @Test func `after a commit that could not be recorded nothing more is committed, and the next run finishes it`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let fixture = try Fixture(directory)
+            let batch = try CommitBatch(fixture.project, logger: Self.logger)
+            try FileManager.default.removeItem(atPath: fixture.project.checksums)
+            _ = try SystemCalls.makeDirectories(fixture.project.checksums)
+            let failed = batch.run([try fixture.staged("a.tif", "one"), try fixture.staged("b.tif", "two")])
+            for result in failed {
+                let error = #expect(throws: FilesystemError.self) { try result.get() }
+                #expect(error?.concernsOneName == false)
+            }
+            try FileManager.default.removeItem(atPath: fixture.project.checksums)
+            let later = batch.run([try fixture.staged("c.tif", "three")])[0]
+            #expect(throws: FilesystemError.self) { try later.get() }
+            #expect(!FileManager.default.fileExists(atPath: fixture.project.path(of: "c.tif")))
+            #expect(try fixture.lines(fixture.project.journal).count == 2)
+
+            let next = try CommitBatch(fixture.project, logger: Self.logger)
+            try next.recover()
+            try next.run([try fixture.staged("c.tif", "three")])[0].get()
+            let paths = try fixture.lines(fixture.project.manifest).compactMap { ManifestEntry(line: $0.utf8)?.path }
+            #expect(paths.sorted() == ["a.tif", "b.tif", "c.tif"])
+            let listed = try fixture.lines(fixture.project.checksums).map { String($0.dropFirst(66)) }
+            #expect(listed.sorted() == ["a.tif", "b.tif", "c.tif"])
+            #expect(try fixture.lines(fixture.project.journal).isEmpty)
+        }
+    }
+
+    /// What lies in the project before a recovery of `2024/a.tif`.
+    enum Ruin: CaseIterable, Sendable {
+        case directoryGone, fileInPlaceOfDirectory, nothingStaged, otherBytesStaged, pathOutside, foreignLines
+    }
+
+    @Test(arguments: Ruin.allCases)
+    func `recovery makes what it needs, gives up what it cannot have, and goes on`(ruin: Ruin) async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try Fixture(directory)
+            let (ruined, sound) = (try fixture.entry("2024/a.tif", "one"), try fixture.entry("b.tif", "two"))
+            func stage(_ entry: ManifestEntry, _ text: String) throws {
+                let path = try fixture.project.partial(path: entry.path, url: entry.url)
+                try Data(text.utf8).write(to: URL(filePath: path))
+            }
+            try stage(sound, "two")
+            var journal = try ruined.line() + sound.line()
+            switch ruin {
+            case .directoryGone: try stage(ruined, "one")
+            case .fileInPlaceOfDirectory:
+                try stage(ruined, "one")
+                try Data().write(to: URL(filePath: fixture.project.path(of: "2024")))
+            case .nothingStaged: break
+            case .otherBytesStaged: try stage(ruined, "two")
+            case .pathOutside:
+                let outside = try fixture.entry("../a.tif", "one")
+                try stage(outside, "one")
+                journal = try outside.line() + sound.line()
+            case .foreignLines:
+                journal = Array("{\n\u{0}\u{0}\nnot JSON\n".utf8) + journal + Array("{\"schema\":1,".utf8)
+            }
+            try Data(journal).write(to: URL(filePath: fixture.project.journal))
+            try CommitBatch(fixture.project, logger: Self.logger).recover()
+            let paths = try fixture.lines(fixture.project.manifest).compactMap { ManifestEntry(line: $0.utf8)?.path }
+            #expect(paths.sorted() == (ruin == .directoryGone ? ["2024/a.tif", "b.tif"] : ["b.tif"]))
+            #expect(try fixture.text("b.tif") == "two")
+            #expect(try fixture.lines(fixture.project.journal).isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: "\(directory)/a.tif"))
+        }
+    }
+
+    @Test func `a recovery that is stopped leaves the journal as it was`() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try Fixture(directory)
+            let entry = try fixture.entry("a.tif", "one")
+            try Data("one".utf8).write(to: URL(filePath: fixture.project.path(of: "a.tif")))
+            try Data(try entry.line()).write(to: URL(filePath: fixture.project.journal))
+            let stop = StopFlag()
+            stop.raise()
+            let batch = try CommitBatch(fixture.project, logger: Self.logger)
+            #expect(throws: CancellationError.self) { try batch.recover(stop: stop) }
+            #expect(try fixture.lines(fixture.project.journal).count == 1)
+            try batch.recover()
+            #expect(try fixture.lines(fixture.project.manifest).count == 1)
+        }
+    }
+
     @Test func `a line torn by a crash is cut off before the next is added`() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/lines"
