@@ -90,6 +90,10 @@ package actor TransferEngine: HTTPClient {
         self.thread.post(.resume(id))
     }
 
+    nonisolated func cancelTransfer(_ id: UInt64) {
+        self.thread.post(.cancel(id))
+    }
+
     // MARK: On the transfer thread
 
     private func begin(

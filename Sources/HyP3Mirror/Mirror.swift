@@ -155,9 +155,15 @@ package struct Mirror: Sendable {
                 try StaleChecksums(project: project, stop: stop).drop(plan)
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
-            let budgets = ConnectionBudgets(self.settings.connections, latency: engine.latency, logger: logger)
+            let budget = DownloadBudget(
+                most: self.connections,
+                isFixed: self.settings.connections != .auto,
+                latency: engine.latency,
+                patience: self.patience.stall,
+                logger: logger
+            )
             let stage = FetchStage(
-                self.fetcher(engine, committer, budgets, traffic, retries),
+                self.fetcher(engine, committer, budget, traffic, retries),
                 survey: Survey(
                     plan,
                     listing,
@@ -165,8 +171,9 @@ package struct Mirror: Sendable {
                 ),
                 window: self.connections + 64
             )
+            let rate = self.settings.rate
             try await withHelper {
-                try await budgets.keep()
+                try await budget.keep { rate.bytesPerSecond(at: .now) }
             } during: {
                 try await withRateLimit(self.settings.rate, of: engine) {
                     try await stage.run(plan) { event in
@@ -180,7 +187,10 @@ package struct Mirror: Sendable {
         }
     }
 
-    private var connections: Int { ConnectionBudgets.most(self.settings.connections) }
+    /// At once, over all hosts.
+    private var connections: Int {
+        if case .fixed(let count) = self.settings.connections { count } else { DownloadBudget.mostByDefault }
+    }
 
     private var engineOptions: TransferOptions {
         var options = TransferOptions()
@@ -300,27 +310,28 @@ package struct Mirror: Sendable {
     private func fetcher(
         _ engine: TransferEngine,
         _ committer: Committer,
-        _ budgets: ConnectionBudgets,
+        _ budget: DownloadBudget,
         _ traffic: Traffic,
         _ retries: RunRetries
     ) -> ProductFetcher {
         ProductFetcher(
-            engine: engine,
+            services: DownloadServices(
+                engine: engine,
+                budget: budget,
+                crew: DigestCrew(),
+                traffic: traffic,
+                room: StagingRoom(reserve: self.settings.minimumFree ?? 0),
+                loginOrigin: self.settings.loginURL.origin,
+                boot: BootID.current
+            ),
             project: self.project,
             committer: committer,
-            budgets: budgets,
-            pool: BufferPool(count: self.connections + 16),
-            crew: DigestCrew(),
             policy: .init(
                 requiresChecksum: self.settings.requiresChecksum,
                 checksStructure: self.settings.checksStructure,
-                retry: self.patience.retry,
-                reserve: self.settings.minimumFree ?? 0,
-                loginOrigin: self.settings.loginURL.origin
+                retry: self.patience.retry
             ),
-            boot: BootID.current,
             logger: self.logger,
-            traffic: traffic,
             retries: retries
         )
     }

@@ -14,6 +14,14 @@ enum FreeSpace {
         return Int64(clamping: bytes)
     }
 
+    /// Bytes of the whole file system; nil where it does not say, as some network and user-space ones do not.
+    static func capacity(at path: String) -> Int64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+        let (bytes, isTooMany) = UInt64(status.f_blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return isTooMany ? nil : Int64(clamping: bytes)
+    }
+
     /// - Throws: `FilesystemError` `.noSpace` when `needed` bytes more would leave less than `reserve`.
     static func require(_ needed: Int64, reserve: Int64, at path: String) throws {
         guard reserve > 0, let free = try self.bytes(at: path) else { return }

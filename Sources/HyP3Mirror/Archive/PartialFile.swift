@@ -10,6 +10,8 @@ package final class PartialFile: @unchecked Sendable {
     package static let chunkSize = 256 * 1024
     /// Below this an object is fetched anew rather than resumed; a record would cost more than it saves.
     package static let smallestResumable: Int64 = 1 << 20
+    /// Above this, too: a record costs a byte a chunk on disk and in memory.
+    package static let largestResumable: Int64 = 1 << 42
 
     /// What the record's name has more than the data's.
     package static let recordSuffix = ".resume"
@@ -59,8 +61,10 @@ package final class PartialFile: @unchecked Sendable {
         // What a mark claims must lie inside the file, whatever happened to it meanwhile.
         let length = try SystemCalls.length(of: self.data.descriptor, path: self.path)
         for index in record.marks.indices {
-            let end = min(Int64(index + 1) * Int64(Self.chunkSize), record.header.total)
-            if end > length { record.marks[index] = .nothing }
+            let start = Int64(index) * Int64(Self.chunkSize)
+            if min(Int64(Self.chunkSize), record.header.total - start) > length - start {
+                record.marks[index] = .nothing
+            }
         }
         guard record.marks.contains(where: { $0 != .nothing }) else { return nil }
         try self.open(record, asItStands: bytes)
@@ -102,7 +106,7 @@ package final class PartialFile: @unchecked Sendable {
 
     /// Begins the record of a new object, if it is one that can be resumed.
     package func begin(total: Int64, evidence: ServiceEvidence, boot: String) throws {
-        guard total > Self.smallestResumable, evidence.strongETag != nil else { return }
+        guard total > Self.smallestResumable, total <= Self.largestResumable, evidence.strongETag != nil else { return }
         self.isUntouched = false
         let record = ResumeRecord(
             header: .init(

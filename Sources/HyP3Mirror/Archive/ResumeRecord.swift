@@ -26,8 +26,10 @@ package struct ResumeRecord: Sendable, Hashable {
             self.evidence = evidence
         }
 
-        /// Chunks the object has.
-        package var count: Int { self.chunk > 0 ? Int((self.total + Int64(self.chunk) - 1) / Int64(self.chunk)) : 0 }
+        /// Chunks the object has; none where the numbers are impossible.
+        package var count: Int {
+            self.chunk > 0 && self.total > 0 ? Int((self.total - 1) / Int64(self.chunk)) + 1 : 0
+        }
     }
 
     package enum Mark: UInt8, Sendable {
@@ -44,9 +46,13 @@ package struct ResumeRecord: Sendable, Hashable {
         self.marks = Array(repeating: .nothing, count: header.count)
     }
 
-    /// Reads a record. Nil when it is not one: torn, of another version, or of impossible numbers.
+    /// Bytes of the first line at most; names, a URL and what a service says are far from that.
+    private static let longestHeader = 64 << 10
+
+    /// Reads a record. Nil when it is not one: torn, of another version, or of impossible numbers. It claims no more chunks
+    /// than it has marks, so a wrong number costs no memory.
     package init?(parsing bytes: [UInt8], boot: String) {
-        guard let end = bytes.firstIndex(of: 10),
+        guard let end = bytes.prefix(Self.longestHeader).firstIndex(of: 10),
             let header = try? JSONDecoder().decode(Header.self, from: Data(bytes[..<end])),
             header.schema == 1, header.total > 0, header.chunk > 0
         else { return nil }
@@ -62,6 +68,22 @@ package struct ResumeRecord: Sendable, Hashable {
             }
         }
         self.header.boot = boot
+    }
+
+    /// The parts of the object whose chunks have such marks, in order and joined where they touch.
+    package func spans(where isWanted: (Mark) -> Bool) -> [Range<Int64>] {
+        let chunk = Int64(self.header.chunk)
+        var spans: [Range<Int64>] = []
+        for (index, mark) in self.marks.enumerated() where isWanted(mark) {
+            let start = Int64(index) * chunk
+            let end = self.header.total - start > chunk ? start + chunk : self.header.total
+            if let last = spans.last, last.upperBound == start {
+                spans[spans.count - 1] = last.lowerBound..<end
+            } else {
+                spans.append(start..<end)
+            }
+        }
+        return spans
     }
 
     /// The record as it stands in its file, and where in it the marks begin.

@@ -16,14 +16,20 @@ package struct ServiceEvidence: Sendable, Hashable, Codable {
     package var hasCustomerKey = false
 
     package init(_ headers: HTTPHeaders) {
-        self.etag = headers["etag"]
-        for algorithm in Self.algorithms {
-            if let value = headers["x-amz-checksum-\(algorithm)"] { self.checksums[algorithm] = value }
+        func field(_ name: String) -> String? {
+            headers[name].flatMap { $0.utf8.count <= Self.longestField ? $0 : nil }
         }
-        self.checksumType = headers["x-amz-checksum-type"]
-        self.encryption = headers["x-amz-server-side-encryption"]
+        self.etag = field("etag")
+        for algorithm in Self.algorithms {
+            if let value = field("x-amz-checksum-\(algorithm)") { self.checksums[algorithm] = value }
+        }
+        self.checksumType = field("x-amz-checksum-type")
+        self.encryption = field("x-amz-server-side-encryption")
         self.hasCustomerKey = headers["x-amz-server-side-encryption-customer-algorithm"] != nil
     }
+
+    /// Bytes; what is longer is no tag or digest, and would be kept in records and sent back with every request.
+    private static let longestField = 1_024
 
     package static let algorithms = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"]
 

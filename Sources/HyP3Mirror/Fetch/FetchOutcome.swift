@@ -19,8 +19,8 @@ package struct FetchTally: Sendable, Hashable {
     package var resumed: Int64 = 0
     package var proof: Proof?
 
-    mutating func add(_ download: ObjectDownload) {
-        self.received += download.received
-        self.resumed = max(self.resumed, download.resumed)
+    mutating func add(_ attempt: Download.Attempt) {
+        self.received += attempt.received
+        self.resumed = max(self.resumed, attempt.resumed)
     }
 }

@@ -12,56 +12,43 @@ package struct ProductFetcher: Sendable {
         /// Refuse a file that cannot be read as what its name says.
         package var checksStructure: Bool
         package var retry: RetryPolicy
-        /// Bytes that must stay free on the archive's file system.
-        package var reserve: Int64
-        /// Nothing is fetched from there: a redirect to it means "log in".
-        package var loginOrigin: Origin
 
-        package init(
-            requiresChecksum: Bool,
-            checksStructure: Bool,
-            retry: RetryPolicy,
-            reserve: Int64,
-            loginOrigin: Origin
-        ) {
+        package init(requiresChecksum: Bool, checksStructure: Bool, retry: RetryPolicy) {
             self.requiresChecksum = requiresChecksum
             self.checksStructure = checksStructure
             self.retry = retry
-            self.reserve = reserve
-            self.loginOrigin = loginOrigin
         }
     }
 
-    let engine: TransferEngine
+    let services: DownloadServices
     let project: ProjectDirectory
     let committer: Committer
-    let budgets: ConnectionBudgets
-    let pool: BufferPool
-    let crew: DigestCrew
     let policy: Policy
-    let boot: String
     let logger: Logger
-    let traffic: Traffic
     let retries: RunRetries
 
     /// Archives one product, trying again as the retry policy has it.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
     package func fetch(_ product: PlannedProduct) async throws -> FetchOutcome {
-        let file = try await ProductAssembly.onWorker {
+        let download: Download
+        let file = try await Lane.run {
             try PartialFile(
                 path: self.project.partial(for: product),
                 url: product.url,
                 target: product.path,
-                boot: self.boot
+                boot: self.services.boot
             )
         }
-        let assembly = ProductAssembly(
-            file: file,
-            pool: self.pool,
-            crew: self.crew,
-            boot: self.boot,
-            reserve: self.policy.reserve
-        )
+        do {
+            download = try Download(
+                url: product.url,
+                into: file,
+                expecting: product.expectation,
+                services: self.services
+            )
+        } catch let failure as FetchFailure {
+            return FetchOutcome(product: product, result: .failed(failure), tally: FetchTally())
+        }
         var tally = FetchTally()
         var earlier: [String] = []
         var retries = ProductRetries(self.policy.retry, run: self.retries)
@@ -69,12 +56,12 @@ package struct ProductFetcher: Sendable {
             tally.attempts += 1
             let before = tally.received
             do {
-                let entry = try await self.attempt(product, assembly, &tally, corruptBefore: earlier)
+                let entry = try await self.attempt(product, download, &tally, corruptBefore: earlier)
                 self.retries.succeed()
                 return FetchOutcome(product: product, result: .archived(entry), tally: tally)
             } catch let failure as FetchFailure {
                 if let digest = failure.digest { earlier.append(digest) }
-                if failure.discardsStaged { try await assembly.onLane { try assembly.discard() } }
+                if failure.discardsStaged { try await download.discard() }
                 let hasProgressed = tally.received - before > Int64(PartialFile.chunkSize) && file.resumable != nil
                 guard
                     let pause = retries.pause(
@@ -83,7 +70,7 @@ package struct ProductFetcher: Sendable {
                         random: .random(in: 0..<1)
                     )
                 else {
-                    if failure.discardsStaged { try await assembly.onLane { try file.remove() } }
+                    if failure.discardsStaged { try await download.onLane { try file.remove() } }
                     return FetchOutcome(product: product, result: .failed(failure), tally: tally)
                 }
                 self.logger.info(
@@ -99,7 +86,7 @@ package struct ProductFetcher: Sendable {
                 )
             } catch {
                 // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
-                try? await assembly.onLane { try file.checkpoint() }
+                try? await download.onLane { try file.checkpoint() }
                 throw error
             }
         }
@@ -107,30 +94,13 @@ package struct ProductFetcher: Sendable {
 
     private func attempt(
         _ product: PlannedProduct,
-        _ assembly: ProductAssembly,
+        _ download: Download,
         _ tally: inout FetchTally,
         corruptBefore: [String]
     ) async throws -> ManifestEntry {
-        let requester = ObjectRequester(
-            url: product.url,
-            engine: self.engine,
-            loginOrigin: self.policy.loginOrigin
-        )
-        let download = ObjectDownload(
-            requester: requester,
-            assembly: assembly,
-            pool: self.pool,
-            budget: try self.budget(of: product),
-            traffic: self.traffic
-        )
-        do {
-            try await download.run()
-        } catch {
-            tally.add(download)
-            throw error
-        }
-        tally.add(download)
-        let proven = try await self.prove(product, assembly, corruptBefore: corruptBefore)
+        let attempt = await download.attempt()
+        tally.add(attempt)
+        let proven = try await self.prove(product, download, try attempt.result.get(), corruptBefore: corruptBefore)
         let entry = ManifestEntry(
             path: product.path,
             size: proven.size,
@@ -142,16 +112,8 @@ package struct ProductFetcher: Sendable {
             archived: .now
         )
         tally.proof = proven.proof
-        try await self.committer.commit(StagedProduct(entry: entry, file: assembly.file))
+        try await self.committer.commit(StagedProduct(entry: entry, file: download.file))
         return entry
-    }
-
-    private func budget(of product: PlannedProduct) throws -> ConnectionBudget {
-        do {
-            return self.budgets.budget(for: try HTTPURL(product.url).origin)
-        } catch {
-            throw FetchFailure(.permanent, "its URL \(error.advice)")
-        }
     }
 
     private struct Proven {
@@ -163,44 +125,57 @@ package struct ProductFetcher: Sendable {
 
     private func prove(
         _ product: PlannedProduct,
-        _ assembly: ProductAssembly,
+        _ download: Download,
+        _ assembled: Assembled,
         corruptBefore: [String]
     ) async throws -> Proven {
-        guard let assembled = try await assembly.finish() else {
-            throw FetchFailure(.transient(retryAfter: nil), "nothing was received")
-        }
         let size = assembled.digests.byteCount
         if let announced = assembled.announced, announced != size {
             throw FetchFailure(.transient(retryAfter: nil), "\(size) bytes came, \(announced) were announced")
         }
-        let judge = ProofJudge(assembled: assembled, assembly: assembly) {
-            try await PartSizeQuestion(url: product.url, engine: self.engine).ask()
+        let judge = ProofJudge(assembled: assembled, digestAgain: download.digestAgain) {
+            try await PartSizeQuestion(url: product.url, engine: self.services.engine).ask()
         }
         let (proof, sha256) = try await judge.proof(corruptBefore: corruptBefore)
-        if proof == .lengthOnly, assembled.announced == nil {
+        if proof == .lengthOnly { try self.requireLength(size, of: product, assembled) }
+        if proof == .lengthOnly, self.policy.requiresChecksum {
+            throw FetchFailure(.unverifiable, "the service gives no usable digest, and a checksum is required")
+        }
+        if self.policy.checksStructure {
+            try await self.checkStructure(product, download, size: size, isProven: proof != .lengthOnly)
+        }
+        return Proven(size: size, sha256: sha256, etag: assembled.evidence.etag, proof: proof)
+    }
+
+    /// Where no digest proves the bytes, all that is known of their number must agree.
+    private func requireLength(_ size: Int64, of product: PlannedProduct, _ assembled: Assembled) throws {
+        let stated = product.expectation.stated
+        if assembled.announced == nil, stated == nil {
             throw FetchFailure(
                 .unverifiable,
                 "the service gives neither a length nor a digest, so a cut-off file could not be told from a whole one"
             )
         }
-        if proof == .lengthOnly, self.policy.requiresChecksum {
-            throw FetchFailure(.unverifiable, "the service gives no usable digest, and a checksum is required")
+        if let stated, stated != size {
+            throw FetchFailure(
+                .unverifiable,
+                "\(size) bytes came, HyP3 names \(stated), and the service gives no digest that would prove either"
+            )
         }
-        if self.policy.checksStructure {
-            try await self.checkStructure(product, assembly, size: size, isProven: proof != .lengthOnly)
+        if let doubt = assembled.doubt {
+            throw FetchFailure(.unverifiable, "\(doubt), and the service gives no digest that would prove it")
         }
-        return Proven(size: size, sha256: sha256, etag: assembled.evidence.etag, proof: proof)
     }
 
     private func checkStructure(
         _ product: PlannedProduct,
-        _ assembly: ProductAssembly,
+        _ download: Download,
         size: Int64,
         isProven: Bool
     ) async throws {
-        let structure = try await assembly.onLane {
+        let structure = try await download.onLane {
             try FileStructure.check(
-                descriptor: assembly.file.readableDescriptor,
+                descriptor: download.file.readableDescriptor,
                 length: size,
                 name: product.file
             )
@@ -209,5 +184,16 @@ package struct ProductFetcher: Sendable {
         throw isProven
             ? FetchFailure(.damagedUpstream, "the service's digest is right, but \(reason)")
             : FetchFailure(.corrupt, reason)
+    }
+}
+
+extension PlannedProduct {
+    /// What is known of its object before it is asked for.
+    fileprivate var expectation: ObjectExpectation {
+        ObjectExpectation(
+            name: self.file,
+            listed: self.listed.map { .init(size: $0.size, etag: $0.etag) },
+            stated: self.job.files.first { $0.url == self.url }?.size
+        )
     }
 }

@@ -4,7 +4,8 @@ import Checksums
 /// asks the service where no usual size fits.
 struct ProofJudge {
     let assembled: Assembled
-    let assembly: ProductAssembly
+    /// Digests the staged bytes once more.
+    let digestAgain: (Set<DigestSet.Kind>) async throws -> DigestSet.Results
     /// The bytes of the service's first part; nil where it does not say.
     let partSize: () async throws -> Int64?
 
@@ -52,7 +53,6 @@ struct ProofJudge {
     }
 
     private func digest(_ kinds: Set<DigestSet.Kind>) async throws -> DigestSet.Results {
-        let assembly = self.assembly
-        return try await assembly.onLane { try assembly.digestAgain(kinds) }
+        try await self.digestAgain(kinds)
     }
 }

@@ -58,6 +58,8 @@ package struct Fault: Sendable, Codable {
         case etag(value: String?)
         /// The true ETag, made weak.
         case weakETag
+        /// One more header field, beside any of that name.
+        case addHeader(name: String, value: String)
         /// An ETag of its own for every request.
         case changingETag
         /// After that many bytes of body the object is replaced by another of the same size, and the connection cut.

@@ -81,6 +81,7 @@ struct FaultedExchange {
                 if let keep { response.ending = (keep, .cut) }
             case .truncate(let count): response.body = response.body.slice(0..<max(0, count))
             case .etag(let value): response.set("ETag", value)
+            case .addHeader(let name, let value): response.headers.append((name, value))
             case .weakETag: response.header("ETag").map { response.set("ETag", "W/\($0)") }
             case .changingETag: response.set("ETag", "\"\(hexadecimal(digest(Content("\(requestNumber)"), .md5)))\"")
             case .contentRange(let value): spoilContentRange(&response, value)

@@ -9,6 +9,8 @@ package struct LoggedRequest: Sendable, Codable {
     package var connection: Int
     /// Seconds since the simulator started.
     package var at: Double
+    /// When the exchange was over, in the same seconds; nil while it is not.
+    package var ended: Double?
     /// Whether it came over TLS.
     package var isSecure: Bool
     package var method: String
@@ -112,12 +114,13 @@ package final class RequestLog: Sendable {
     }
 
     /// Completes a request and writes its line.
-    func finish(_ number: Int, bodyBytes: Int, isWhole: Bool) {
+    func finish(_ number: Int, bodyBytes: Int, isWhole: Bool, at time: Double) {
         let (request, satisfied) = state.withLock { state -> (LoggedRequest?, [Waiter]) in
             guard let index = state.requests.lastIndex(where: { $0.number == number }) else { return (nil, []) }
             state.requests[index].bodyBytes = bodyBytes
             state.requests[index].isWhole = isWhole
             state.requests[index].isFinished = true
+            state.requests[index].ended = time
             let request = state.requests[index]
             let satisfied = Self.satisfied(&state)
             if !keeps { state.requests.remove(at: index) }

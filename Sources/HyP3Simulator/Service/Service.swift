@@ -82,7 +82,7 @@ final class Service: Sendable {
         let number = log.begin(logged(request, connection, response, effects))
         return Exchange(response: response) { [self] bodyBytes, isWhole in
             underWay.withLock { $0[host, default: 1] -= 1 }
-            log.finish(number, bodyBytes: bodyBytes, isWhole: isWhole)
+            log.finish(number, bodyBytes: bodyBytes, isWhole: isWhole, at: monotonicSeconds() - started)
         }
     }
 

@@ -11,24 +11,27 @@ struct ObjectRequester: Sendable {
     private static let mostRedirects = 5
 
     /// Runs one request to its end.
+    /// - Returns: whether the answer came to its end; false where the download wanted no more of it.
     /// - Throws: `FetchFailure` unless the answer was usable and came whole; `CancellationError`.
-    func ask(_ question: ObjectSink.Question, into sink: ObjectSink) async throws {
+    func ask(_ connection: Connection) async throws -> Bool {
         var target = try self.parse(self.url)
         for _ in 0...Self.mostRedirects {
-            try await self.transfer(question, from: target, into: sink)
-            switch sink.answer {
+            let isComplete = try await self.transfer(connection, from: target)
+            switch connection.answer {
             case .whole, .part:
-                return
-            case .changed(let reason):
-                throw FetchFailure(.changed, reason)
-            case .unusable(let reason):
-                // A page of somebody else's says nothing about the object or what is staged of it.
+                return isComplete
+            case .undividable, .changed:
+                return false
+            case .encoded(let reason):
                 throw FetchFailure(.transient(retryAfter: nil), reason)
+            case .unusable(let failure):
+                throw failure
             case .none:
+                if connection.isStopped { return false }
                 throw FetchFailure(.transient(retryAfter: nil), "\(target.origin): no answer")
-            case .status(let status):
-                guard let next = try self.redirection(status, from: target) else {
-                    throw FetchFailure(status: status, origin: target.origin)
+            case .refused(let refusal):
+                guard let next = try self.redirection(refusal, from: target) else {
+                    throw FetchFailure(status: refusal, origin: target.origin)
                 }
                 target = next
             }
@@ -46,8 +49,10 @@ struct ObjectRequester: Sendable {
 
     /// Where the answer sends us; nil if it does not. No credential travels with a product, so another host may be asked,
     /// but not in the clear, and not the login page.
-    private func redirection(_ answer: ObjectSink.HTTPAnswer, from url: HTTPURL) throws -> HTTPURL? {
-        guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.location else { return nil }
+    private func redirection(_ answer: ServiceRefusal, from url: HTTPURL) throws -> HTTPURL? {
+        guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.headers["location"] else {
+            return nil
+        }
         let next: HTTPURL
         do {
             next = try url.resolving(location)
@@ -66,21 +71,29 @@ struct ObjectRequester: Sendable {
         return next
     }
 
-    private func transfer(_ question: ObjectSink.Question, from url: HTTPURL, into sink: ObjectSink) async throws {
+    private func transfer(_ connection: Connection, from url: HTTPURL) async throws -> Bool {
         var request = HTTPRequest(
             .get,
             url.text,
             headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"]
         )
-        if case .part(let range, _, let evidence) = question, let etag = evidence.strongETag {
+        if case .part(let range, _, let evidence) = connection.question, let etag = evidence.strongETag {
             request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
             request.headers.append("If-Range", etag)
         }
+        connection.ask()
         do {
-            let summary = try await self.engine.transfer(request, into: sink)
-            sink.close(isComplete: !summary.wasStopped)
+            let summary = try await self.engine.transfer(request, into: connection)
+            _ = connection.close(isComplete: !summary.wasStopped)
+            return !summary.wasStopped
         } catch let error as TransferError {
-            sink.close(isComplete: false)
+            let hasCrawled = connection.close(isComplete: false)
+            if hasCrawled {
+                throw FetchFailure(
+                    .transient(retryAfter: nil),
+                    "\(url.origin) sent less than \(CrawlWatch.leastRate) bytes a second"
+                )
+            }
             throw error.code == .cancelled ? CancellationError() : FetchFailure(error)
         }
     }
@@ -93,10 +106,10 @@ extension FetchFailure {
     }
 
     /// What an error status of a product host means.
-    init(status answer: ObjectSink.HTTPAnswer, origin: Origin) {
+    init(status answer: ServiceRefusal, origin: Origin) {
         let said = Self.code(in: answer.excerpt).map { " (\($0))" } ?? ""
         let reason = "\(origin) answered \(answer.status)\(said)"
-        let pause = answer.retryAfter.flatMap { RetryAfter.wait($0, now: .now) }
+        let pause = answer.headers["retry-after"].flatMap { RetryAfter.wait($0, now: .now) }
         switch answer.status {
         case 404, 410: self.init(.absent, reason)
         case 403: self.init(.absent, "\(reason), as product hosts do for what is not there")

@@ -1,0 +1,161 @@
+import CurlTransfer
+import Synchronization
+
+/// A connection of the run, and the buffers that belong to it: granted together or not at all, so that nobody holds the one
+/// while he waits for the other. Any thread.
+final class Grant: Sendable {
+    /// Buffers a connection has for itself: one is filled while the other is on its way to disk and digests.
+    static let buffers = 2
+
+    private struct State {
+        var free: [ChunkBuffer]
+        /// Paused until a buffer comes back.
+        var waiting: TransferControl?
+        var isReleased = false
+        /// Its transfer while that is answering.
+        var transfer: TransferControl?
+        var answers = 0
+        var received: Int64 = 0
+        var isHeld = false
+        var hasCrawled = false
+    }
+
+    let id: UInt64
+    let host: HostLine
+    private let budget: DownloadBudget
+    private let state: Mutex<State>
+
+    init(id: UInt64, host: HostLine, budget: DownloadBudget, buffers: [ChunkBuffer]) {
+        self.id = id
+        self.host = host
+        self.budget = budget
+        self.state = Mutex(State(free: buffers))
+    }
+
+    /// A free buffer, one of its own or one that is to spare. If there is none, nil, and `control` is resumed when one comes
+    /// back.
+    func take(orResume control: TransferControl) -> ChunkBuffer? {
+        if let buffer = self.take() { return buffer }
+        let late = self.state.withLock { state in
+            let late = state.free.popLast()
+            if late == nil { state.waiting = control }
+            return late
+        }
+        late?.home = self
+        return late
+    }
+
+    /// A free buffer, if there is one.
+    func take() -> ChunkBuffer? {
+        let buffer = self.state.withLock { $0.free.popLast() } ?? self.budget.spare()
+        buffer?.home = self
+        return buffer
+    }
+
+    /// Takes back a buffer that was taken.
+    func give(back buffer: ChunkBuffer) {
+        let (waiting, isTooMany) = self.state.withLock { state -> (TransferControl?, Bool) in
+            guard !state.isReleased, state.waiting != nil || state.free.count < Self.buffers else { return (nil, true) }
+            state.free.append(buffer)
+            defer { state.waiting = nil }
+            return (state.waiting, false)
+        }
+        if isTooMany { self.budget.give(back: buffer) }
+        waiting?.resume()
+    }
+
+    /// Gives the connection back, with the buffers that are here; the others follow by themselves. Once.
+    /// - Parameter rests: the host has asked for fewer connections.
+    func release(rests: Bool = false) {
+        let buffers = self.state.withLock { state in
+            state.isReleased = true
+            defer { state.free = [] }
+            return state.free
+        }
+        self.budget.release(self, buffers: buffers, rests: rests)
+    }
+
+    // MARK: What comes over it
+
+    /// A request of this connection is being answered.
+    func begin(_ control: TransferControl) {
+        self.state.withLock { state in
+            state.transfer = control
+            state.answers += 1
+            state.received = 0
+            state.isHeld = false
+            state.hasCrawled = false
+        }
+    }
+
+    /// Bytes of a body came.
+    func received(_ count: Int) {
+        self.host.add(bytes: count)
+        self.state.withLock { state in
+            state.received += Int64(count)
+            state.isHeld = false
+        }
+    }
+
+    /// The connection is not read from, for a reason of ours.
+    func hold() { self.state.withLock { $0.isHeld = true } }
+
+    /// The request has ended.
+    /// - Returns: whether it was cut because it crawled.
+    func end() -> Bool {
+        self.state.withLock { state in
+            state.transfer = nil
+            return state.hasCrawled
+        }
+    }
+
+    /// As the watch wants to see it; nil while nothing is being answered.
+    var sample: CrawlWatch.Sample? {
+        self.state.withLock { state in
+            guard state.transfer != nil else { return nil }
+            return CrawlWatch.Sample(
+                id: self.id,
+                answer: state.answers,
+                bytes: state.received,
+                isHeld: state.isHeld || state.waiting != nil
+            )
+        }
+    }
+
+    /// Cuts the transfer.
+    func cutCrawl() {
+        let transfer = self.state.withLock { state in
+            state.hasCrawled = state.transfer != nil
+            return state.transfer
+        }
+        transfer?.cancel()
+    }
+}
+
+/// What is measured of all connections to one host. Any thread.
+final class HostLine: Sendable {
+    let origin: Origin
+    private let bytes = Atomic<Int>(0)
+    /// Microseconds; zero is unknown.
+    private let fastest = Atomic<Int>(0)
+
+    init(_ origin: Origin) { self.origin = origin }
+
+    /// Bytes of bodies that came from it.
+    var receivedBytes: Int64 { Int64(self.bytes.load(ordering: .relaxed)) }
+
+    func add(bytes: Int) { self.bytes.wrappingAdd(bytes, ordering: .relaxed) }
+
+    /// Seconds from a request to its answer, the shortest seen; nil until there was one.
+    var latency: Double? {
+        let microseconds = self.fastest.load(ordering: .relaxed)
+        return microseconds > 0 ? Double(microseconds) / 1e6 : nil
+    }
+
+    func note(latency: Duration) {
+        let (seconds, attoseconds) = latency.components
+        let microseconds = max(1, Int(clamping: seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
+        let known = self.fastest.load(ordering: .relaxed)
+        if known == 0 || microseconds < known { self.fastest.store(microseconds, ordering: .relaxed) }
+    }
+}
