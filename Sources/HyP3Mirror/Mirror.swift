@@ -55,7 +55,9 @@ package struct Mirror: Sendable {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
             let (project, now) = (self.project, Date.now)
-            var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
+            var memory = try await onStoppableThread(to: "read the state of the archive") {
+                try RunMemory(project, stop: $0)
+            }
             let (plan, _) = try await self.plan(engine, &memory, now: now, keeping: .all, onEvent: onEvent)
             return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
@@ -76,7 +78,9 @@ package struct Mirror: Sendable {
             let lock = try await self.lockArchive(started: started)
             defer { lock.release() }
             let (project, settings) = (self.project, self.settings)
-            var memory = try await onOwnThread(to: "read the state of the archive") { try RunMemory(project) }
+            var memory = try await onStoppableThread(to: "read the state of the archive") {
+                try RunMemory(project, stop: $0)
+            }
             var ending = RunEnding.complete
             do {
                 try await self.run(&memory, now: started, traffic: traffic, requests: requests) { event in

@@ -12,6 +12,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// What is read at most; a book is a file that anybody may have filled, and each record costs some 400 bytes.
     private static let mostRecords = 500_000
+    private static let mostBytes: Int64 = 1 << 30
 
     private var records: [Key: AbsenceRecord] = [:]
     /// Whether it differs from what was read.
@@ -23,9 +24,9 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// Reads the books of all runs of the project, also of shards; of two records of one product the later counts. Lines
     /// that cannot be read are skipped. Blocks.
-    package init(reading paths: [String]) throws {
+    init(reading paths: [String], stop: StopFlag = StopFlag()) throws {
         for path in paths {
-            try LineReader(path: path).read { line in
+            try LineReader(path: path, stop: stop).read(upTo: Self.mostBytes) { line in
                 guard self.records.count < Self.mostRecords else { return }
                 self.read(line.bytes)
             }

@@ -109,9 +109,9 @@ extension CommitBatch {
     private func completeRecord(of entries: [ManifestEntry]) throws {
         if entries.isEmpty { return }
         var unlisted = Set(try entries.map { Array(try $0.line().dropLast()) })
-        try LineReader(path: self.manifest.path).readBackwards { line in
+        try LineReader(path: self.manifest.path).readBackwards(depth: Self.depth) { line in
             unlisted.remove([UInt8](line.bytes))
-            return !unlisted.isEmpty && self.manifest.length - line.offset < Self.depth
+            return !unlisted.isEmpty
         }
         try self.manifest.append(unlisted.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 + [10] })
         var unsummed = Set(entries.map { Array($0.checksumLine().dropLast()) })

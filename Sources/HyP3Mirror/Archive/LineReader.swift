@@ -60,18 +60,21 @@ struct LineReader {
     }
 
     /// As `read`, from the last line to the first, until `body` says false.
-    func readBackwards(_ body: (Line) throws -> Bool) throws {
+    ///
+    /// - Parameter depth: only lines that lie whole in so many bytes at the file's end.
+    func readBackwards(depth: Int64 = .max, _ body: (Line) throws -> Bool) throws {
         try self.reading { descriptor, length, buffer in
+            let lowest = max(0, length - depth)
             // The bytes read and not handed out yet lie at the end of the buffer, and begin at `offset` in the file.
             var (start, end, offset) = (buffer.count, buffer.count, length)
             var isPassingOver = false
-            while offset > 0 {
+            while offset > lowest {
                 if self.stop.isRaised { throw CancellationError() }
                 let kept = end - start
                 UnsafeMutableRawBufferPointer(rebasing: buffer[(buffer.count - kept)...])
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
                 end = buffer.count
-                let count = Int(min(Int64(Self.block), offset))
+                let count = Int(min(Int64(Self.block), offset - lowest))
                 start = end - kept - count
                 offset -= Int64(count)
                 let room = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + count])
@@ -92,7 +95,10 @@ struct LineReader {
                     end = start
                 }
             }
-            if !isPassingOver, Self.isLine(start..<end) { _ = try body(Self.line(buffer[start..<end], at: 0)) }
+            // What begins before the depth is none of the wanted lines.
+            if lowest == 0, !isPassingOver, Self.isLine(start..<end) {
+                _ = try body(Self.line(buffer[start..<end], at: 0))
+            }
         }
     }
 

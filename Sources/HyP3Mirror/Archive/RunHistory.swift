@@ -13,13 +13,9 @@ package struct RunHistory: Sendable, Hashable {
     }
 
     /// Lines that cannot be read are skipped; a file that is not there is an empty history. Blocks.
-    package init(reading path: String) throws {
+    init(reading path: String, stop: StopFlag = StopFlag()) throws {
         var records: [RunRecord] = []
-        var end: Int64?
-        try LineReader(path: path).readBackwards { line in
-            let last = end ?? line.offset + Int64(line.bytes.count)
-            end = last
-            guard last - line.offset <= Self.depth else { return false }
+        try LineReader(path: path, stop: stop).readBackwards(depth: Self.depth) { line in
             if let record = JSONLines.decode(RunRecord.self, line: line.bytes), record.schema == 1 {
                 records.append(record)
             }

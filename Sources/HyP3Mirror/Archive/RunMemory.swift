@@ -14,11 +14,11 @@ package struct RunMemory: Sendable {
 
     /// Blocks.
     /// - Throws: `FilesystemError`; a file that is missing or damaged is no error.
-    package init(_ project: ProjectDirectory) throws {
+    init(_ project: ProjectDirectory, stop: StopFlag = StopFlag()) throws {
         self.project = project
         // A whole run knows what shards learned, and a shard what a whole run did.
-        self.absences = try AbsenceBook(reading: try project.parts(with: "absent").map(\.absent))
-        self.history = try RunHistory(reading: project.runs)
+        self.absences = try AbsenceBook(reading: try project.parts(with: "absent").map(\.absent), stop: stop)
+        self.history = try RunHistory(reading: project.runs, stop: stop)
     }
 
     /// Decides where the listing of a run that starts now begins; nil means at the beginning of the query.

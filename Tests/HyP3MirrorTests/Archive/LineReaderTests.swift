@@ -55,6 +55,21 @@ struct LineReaderTests {
         }
     }
 
+    @Test func `a depth gives the lines that lie whole within it`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/lines"
+            try Data("one\ntwo\nthree\n".utf8).write(to: URL(filePath: path))
+            for (depth, count) in [(Int64(0), 0), (5, 0), (6, 0), (7, 1), (8, 1), (11, 2), (13, 2), (14, 3), (99, 3)] {
+                var lines = 0
+                try LineReader(path: path).readBackwards(depth: depth) { _ in
+                    lines += 1
+                    return true
+                }
+                #expect(lines == count, "\(depth)")
+            }
+        }
+    }
+
     @Test func `it stops where it is told to, and a file that is not there has no lines`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/lines"

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -135,6 +136,22 @@ import Testing
             let lines = try JSONLines.encode(runs)
             try Data(lines + lines.prefix(30)).write(to: URL(filePath: path))
             #expect(try RunHistory(reading: path) == RunHistory(runs))
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `of a file of any length only the end is read`(hasLines: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/runs.jsonl"
+            let last = try JSONLines.encode([Self.run(-1)])
+            let descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "create")
+            defer { close(descriptor) }
+            // Sparse: to read all of it would take minutes.
+            let length: Int64 = 1 << 40
+            try SystemCalls.truncate(descriptor, to: length, path: path)
+            let end = (hasLines ? [10] : []) + last
+            try end.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: length, path: path) }
+            #expect(try RunHistory(reading: path) == RunHistory(hasLines ? [Self.run(-1)] : []))
         }
     }
 
