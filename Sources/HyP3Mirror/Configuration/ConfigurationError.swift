@@ -32,22 +32,8 @@ package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
         return text + (self.key.isEmpty ? "" : ": ") + self.advice
     }
 
-    /// `text` in double quotes, fit for one line: control characters escaped, a long text cut, the user part of a URL
-    /// left out because it may hold a password.
-    package static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in HTTPURL.withoutUserPart(text).unicodeScalars.prefix(120) {
-            switch scalar {
-            case "\"", "\\": result += "\\" + String(scalar)
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            default:
-                let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-                result += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-            }
-        }
-        return result + (text.unicodeScalars.count > 120 ? "…\"" : "\"")
-    }
+    /// `text` in double quotes; see `ForeignText`.
+    package static func quoted(_ text: String) -> String { ForeignText.quoted(text) }
 }
 
 /// Why a text is not a value of its type: the `advice` of a `ConfigurationError` before its place is known.

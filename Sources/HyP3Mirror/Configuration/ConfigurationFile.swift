@@ -61,7 +61,7 @@ package struct ConfigurationFile: Sendable {
         } catch Errno.isDirectory {
             throw failure("is a directory; it must be a configuration file")
         } catch Errno.noSuchFileOrDirectory {
-            throw failure("there is no such file; config/ has examples to begin with")
+            throw failure("there is no such file\(Self.adviceOnMissing(path))")
         } catch let errno as Errno {
             throw failure("cannot be read: \(errno)")
         } catch {
@@ -76,6 +76,21 @@ package struct ConfigurationFile: Sendable {
             throw failure("must be UTF-8\(isUTF16 ? ", and is UTF-16" : "")")
         }
         return text
+    }
+}
+
+extension ConfigurationFile {
+    private static let smallest = """
+        {"project_name": "HKHwatermaps", "host": "https://hyp3-watermap.asf.alaska.edu", \
+        "transfer_spec": {"extensions": ["_VV.tif", "_WM.tif"]}, "archive": {"directory": "/srv/archive"}}
+        """
+
+    private static func adviceOnMissing(_ path: String) -> String {
+        // `--min-free 50 GB`, read as the value 50 and a configuration GB.
+        if ByteQuantity.bytes("1\(path)") != nil || (try? DurationText.duration("1\(path)")) != nil {
+            return "; if it is a unit, write the number and its unit as one word, as in --min-free 50\(path)"
+        }
+        return "; the smallest that does is \(Self.smallest)"
     }
 }
 

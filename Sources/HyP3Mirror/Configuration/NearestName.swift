@@ -11,6 +11,21 @@ package enum NearestName {
         return best?.name
     }
 
+    /// The name that `text` is a slip of the pen from: written another way (`startDate`, `START-DATE`), or one edit off, or
+    /// two in a name of eight letters and more. Nil where it is one of the names, or near none.
+    package static func slip(of text: String, among names: some Collection<String>) -> String? {
+        guard !names.contains(text) else { return nil }
+        let wanted = Self.letters(text)
+        return names.first { name in
+            let letters = Self.letters(name)
+            return Self.edits(wanted, letters) <= (letters.count < 8 ? 1 : 2)
+        }
+    }
+
+    private static func letters(_ name: String) -> [Unicode.Scalar] {
+        name.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" && $0 != " " }.prefix(64).map { $0 }
+    }
+
     /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
     private static func edits(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
         var beforeLast: [Int] = []

@@ -19,6 +19,7 @@ package enum OptionName: String, Sendable, Hashable, CaseIterable {
     case incremental
     case fullEvery = "full-every"
     case shard
+    case allowEmpty = "allow-empty"
     case requireChecksum = "require-checksum"
     case noStructureCheck = "no-structure-check"
     case cacert
@@ -44,7 +45,7 @@ package enum OptionName: String, Sendable, Hashable, CaseIterable {
 
     package var kind: Kind {
         switch self {
-        case .incremental, .requireChecksum, .noStructureCheck, .quiet: .flag
+        case .incremental, .allowEmpty, .requireChecksum, .noStructureCheck, .quiet: .flag
         case .suffix: .list
         case .connections, .limitRate, .minFree: .quantity
         default: .text

@@ -6,10 +6,12 @@ struct ProjectFileReader {
 
     /// - Parameter top: the whole document. Keys of ASF's that mean nothing to an archive are let pass.
     func read(_ top: [String: JSONValue]) throws(ConfigurationError) -> (values: OptionValues, prefix: String?) {
+        try self.refuseSlips(top, parent: "", ours: Self.topKeys, theirs: ["job_spec", "search_parameters"])
         var values = OptionValues()
         try self.set(.name, from: top, "project_name", parent: "", in: &values)
         try self.set(.host, from: top, "host", parent: "", in: &values)
         let transfer = try self.object(top, "transfer_spec")
+        try self.refuseSlips(transfer, parent: "transfer_spec.", ours: Self.transferKeys, theirs: ["target_bucket"])
         if case .string? = transfer["extensions"] {
             throw self.error("transfer_spec.extensions", transfer["extensions"], "must be a list of suffixes")
         }
@@ -25,6 +27,33 @@ struct ProjectFileReader {
             try self.set(name, from: archive, name.key, parent: "archive.", in: &values)
         }
         return (values, try self.text(transfer, "target_prefix", parent: "transfer_spec."))
+    }
+
+    private static let topKeys = ["project_name", "host", "transfer_spec", "archive"]
+    private static let transferKeys = ["extensions", "target_prefix", "start_date"]
+
+    /// Keys that mean nothing here are ASF's own business, unless they are one of ours, misspelt or in the wrong place:
+    /// what they were to say would be lost in silence.
+    private func refuseSlips(
+        _ object: [String: JSONValue],
+        parent: String,
+        ours: [String],
+        theirs: [String]
+    ) throws(ConfigurationError) {
+        for key in object.keys.sorted() where !theirs.contains(key) {
+            if let meant = NearestName.slip(of: key, among: ours) {
+                throw self.error("\(parent)\(key)", nil, "there is no such key; did you mean \"\(meant)\"?")
+            }
+            let place =
+                switch key {
+                case "project_name", "transfer_spec", "archive": ""
+                case "extensions", "target_prefix", "start_date": "transfer_spec."
+                case "directory", "layout": "archive."
+                default: parent
+                }
+            guard place != parent else { continue }
+            throw self.error("\(parent)\(key)", nil, "means nothing here; did you mean \(place)\(key)?")
+        }
     }
 
     private func set(

@@ -73,6 +73,7 @@ extension ProjectSettings {
         self.acquired = try reader.window(.acquiredStart, .acquiredEnd, now: now)
         self.layout = try reader.value(.layout) { text throws(InvalidValue) in try Layout(text) } ?? .flat
         self.isIncremental = reader.flag(.incremental)
+        self.mayBeEmpty = reader.flag(.allowEmpty)
         self.fullEvery =
             try reader.value(.fullEvery) { text throws(InvalidValue) in
                 try DurationText.positive(text, example: "7d")

@@ -64,6 +64,8 @@ package struct ProjectSettings: Sendable {
     /// So long after the last run that listed every job, an incremental one lists every job again.
     package var fullEvery = ProjectSettings.defaultFullEvery
     package var shard: Shard?
+    /// Whether a project may have no jobs yet, or none with a wanted suffix or parameter: nothing is suspected then.
+    package var mayBeEmpty = false
     package var requiresChecksum = false
     package var checksStructure = true
     /// PEM file of certificate authorities to trust instead of the system's.

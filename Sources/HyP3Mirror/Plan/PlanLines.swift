@@ -15,7 +15,7 @@ extension PlannedProduct {
         JSONText.append(",\"reason\":", self.reason, to: &line)
         JSONText.append(",\"expires\":", self.expires.map { CivilTime($0).text }, to: &line)
         line.append(UInt8(ascii: "}"))
-        return String(decoding: line, as: UTF8.self)
+        return ForeignText.json(String(decoding: line, as: UTF8.self))
     }
 }
 

@@ -63,8 +63,8 @@ package struct PlanTable {
 
     /// What the job's products share, or what is known of their names.
     private static func name(_ product: PlannedProduct) -> String {
-        if product.file.isEmpty { return Self.oneLine(product.job.files.first?.filename ?? "(no name yet)") }
-        return Self.oneLine(
+        if product.file.isEmpty { return ForeignText.shown(product.job.files.first?.filename ?? "(no name yet)") }
+        return ForeignText.shown(
             product.file.hasSuffix(product.suffix) ? String(product.file.dropLast(product.suffix.count)) : product.file
         )
     }
@@ -74,7 +74,7 @@ package struct PlanTable {
         var lines: [String] = []
         var line = ""
         for word in words {
-            let word = Self.oneLine(String(word))
+            let word = ForeignText.shown(String(word))
             if !line.isEmpty, indent + line.count + gap.count + word.count > Self.width {
                 lines.append(margin + line)
                 line = ""
@@ -83,16 +83,6 @@ package struct PlanTable {
         }
         if !line.isEmpty { lines.append(margin + line) }
         return lines
-    }
-
-    /// Names of a service must not drive a terminal.
-    private static func oneLine(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            scalars.append(isControl ? "\u{FFFD}" : scalar)
-        }
-        return String(scalars)
     }
 }
 

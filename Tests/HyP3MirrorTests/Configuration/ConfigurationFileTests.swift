@@ -80,6 +80,14 @@ import Testing
         return "{" + (body + ["\"archive\": {\(archive)}"]).joined(separator: ",\n") + "}"
     }
 
+    static func transfer(_ key: String) -> String {
+        #"{"project_name": "p", "host": "https://h", "transfer_spec": {"\#(key)": "x"}}"#
+    }
+
+    static func slip(_ key: String, _ meant: String) -> [String] {
+        ["c.json", "transfer_spec.\(key):", "did you mean \"\(meant)\"?"]
+    }
+
     static let bad: [Bad] = [
         Bad(what: "not JSON", json: "project_name = p", parts: ["c.json", "must be JSON"]),
         Bad(what: "cut JSON", json: #"{"project_name": "p""#, parts: ["c.json", "must be JSON"]),
@@ -95,6 +103,21 @@ import Testing
             json: document("", archive: #""dierctory": "a""#),
             parts: ["archive.dierctory", "\"directory\""]
         ),
+        Bad(
+            what: "key of the transfer misspelt",
+            json: transfer("start_dates"),
+            parts: slip("start_dates", "start_date")
+        ),
+        Bad(what: "another one", json: transfer("target_prefx"), parts: slip("target_prefx", "target_prefix")),
+        Bad(what: "written another way", json: transfer("startDate"), parts: slip("startDate", "start_date")),
+        Bad(what: "one of several", json: transfer("extension"), parts: slip("extension", "extensions")),
+        Bad(what: "archive misspelt", json: #"{"archiv": {}}"#, parts: ["archiv:", "did you mean \"archive\"?"]),
+        Bad(what: "name misspelt", json: #"{"project_nam": "a"}"#, parts: ["project_nam:", "\"project_name\""]),
+        Bad(what: "two letters off", json: #"{"projekt_nam": "a"}"#, parts: ["projekt_nam:", "\"project_name\""]),
+        Bad(what: "host misspelt", json: #"{"hosts": "https://h"}"#, parts: ["hosts:", "\"host\""]),
+        Bad(what: "upper case", json: #"{"Host": "https://h"}"#, parts: ["Host:", "\"host\""]),
+        Bad(what: "at the top", json: #"{"start_date": "2024-01-01"}"#, parts: ["transfer_spec.start_date"]),
+        Bad(what: "of the archive, at the top", json: #"{"directory": "/a"}"#, parts: ["archive.directory"]),
         Bad(
             what: "name of wrong type",
             json: document("project_name: 5"),
