@@ -63,6 +63,21 @@ package struct Mirror: Sendable {
         }
     }
 
+    /// What a sync leaves that was stopped before it began.
+    package func notBegun(_ cause: RunStop.Cause) -> Outcome {
+        let tally = self.tally(started: .now)
+        return Outcome(report: tally.report(.stopped(cause), ended: .now, requests: 0), newFiles: [])
+    }
+
+    private func tally(started: Date) -> RunTally {
+        RunTally(
+            project: self.settings.name,
+            host: "\(self.settings.host)",
+            directory: self.project.root,
+            started: started
+        )
+    }
+
     /// Brings the archive up to date. Never throws: how the run ended stands in its report.
     ///
     /// - Parameters:
@@ -71,7 +86,7 @@ package struct Mirror: Sendable {
     ///   - onEvent: called as things happen, one at a time.
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
         let started = Date.now
-        var tally = RunTally(project: self.settings.name, directory: self.project.root, started: started)
+        var tally = self.tally(started: started)
         let requests = RequestCount()
         func report(_ ending: RunEnding) -> RunReport { tally.report(ending, ended: .now, requests: requests.value) }
         do {

@@ -1,11 +1,19 @@
 import HyP3Mirror
 import Logging
 
-/// Tells the events of a run as log lines: what needs a person as warnings, each archived product only at level debug.
+/// Tells the events of a run as log lines: what was archived, and what needs a person as warnings and errors. What comes
+/// in numbers is told a few times and then counted; the report has all of it.
 struct EventLog {
-    let logger: Logger
+    private let logger: Logger
+    private var failures = 0
+    private var losses = 0
 
-    func tell(_ event: RunEvent) {
+    /// Lines of one kind in a run.
+    private static let most = 20
+
+    init(logger: Logger) { self.logger = logger }
+
+    mutating func tell(_ event: RunEvent) {
         switch event {
         case .planned(let plan):
             let counts = plan.counts.map { ($0.key.rawValue, Logger.MetadataValue.stringConvertible($0.value)) }
@@ -15,6 +23,8 @@ struct EventLog {
         case .fetched(let outcome):
             self.tell(outcome)
         case .foundLost(let product):
+            self.losses += 1
+            guard self.losses <= Self.most else { return }
             self.logger.error(
                 "lost: \(product.reason)",
                 metadata: ["file": "\(product.file)", "job": "\(product.job.id)"]
@@ -25,32 +35,50 @@ struct EventLog {
         case .foundBroken(let file):
             self.logger.error("broken: \(file.reason)", metadata: ["file": "\(file.path)"])
         case .scanned(let archive):
-            for directory in archive.unreadable {
+            for directory in archive.unreadable.prefix(Self.most) {
                 self.logger.warning(
                     "a directory cannot be read; what lies there is not seen",
                     metadata: ["directory": "\(directory.path)"]
                 )
             }
+            self.tellRest(archive.unreadable.count, "directories that cannot be read")
         case .listed(let listing):
-            for job in listing.unreadable {
+            for job in listing.unreadable.prefix(Self.most) {
                 self.logger.warning("a job cannot be read and is left out: \(job)")
             }
+            self.tellRest(listing.unreadable.count, "jobs that cannot be read")
         case .warned(let warning):
             self.logger.warning("\(warning)")
         }
     }
 
-    private func tell(_ outcome: FetchOutcome) {
+    /// The end of a run: what was not told one by one, and what its exit status says.
+    func end(_ report: RunReport) {
+        self.tellRest(self.failures, "products that were not archived")
+        self.tellRest(self.losses, "products that are lost")
+        self.logger.info(
+            "ended",
+            metadata: ["exit": "\(report.exitCode.rawValue)", "meaning": "\(report.exitCode.meaning)"]
+        )
+    }
+
+    private func tellRest(_ count: Int, _ things: String) {
+        if count > Self.most { self.logger.warning("… and \(count - Self.most) more \(things)") }
+    }
+
+    private mutating func tell(_ outcome: FetchOutcome) {
         var metadata: Logger.Metadata = ["file": "\(outcome.product.file)"]
         switch outcome.result {
         case .archived(let entry):
-            metadata["bytes"] = "\(entry.size)"
+            metadata["size"] = "\(ByteText.decimal(entry.size))"
             metadata["check"] = "\(entry.check)"
             if outcome.tally.attempts > 1 { metadata["attempts"] = "\(outcome.tally.attempts)" }
-            self.logger.debug("archived", metadata: metadata)
+            self.logger.info("archived", metadata: metadata)
         case .failed(let failure) where failure.kind == .absent:
-            self.logger.info("absent: \(failure.reason)", metadata: metadata)
+            self.logger.debug("absent: \(failure.reason)", metadata: metadata)
         case .failed(let failure):
+            self.failures += 1
+            guard self.failures <= Self.most else { return }
             metadata["job"] = "\(outcome.product.job.id)"
             metadata["url"] = "\(outcome.product.url)"
             metadata["attempts"] = "\(outcome.tally.attempts)"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import Glibc
 import HyP3Mirror
 
 @main
@@ -8,21 +9,89 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         commandName: "hyp3-mirror",
         abstract: "Archives the products of HyP3 jobs before HyP3 deletes them: verified, resumable, for years.",
         discussion: """
+            hyp3-mirror plan floods.json --archive /srv/archive    shows what would be done, and why
+            hyp3-mirror sync floods.json --archive /srv/archive    does it
+
+            \(SelectionOptions.explanation)
+
             Exit status: 0 all archived; 1 some products could not be had; 64 usage; 69 HyP3 or the bucket unavailable; \
-            74 storage; 75 try again as is; 77 login or credentials; 78 configuration; 130, 143 stopped by a signal.
+            74 storage, or output that could not be written; 75 try again as is; 77 login or credentials; \
+            78 configuration; 129, 130, 143 stopped by a signal.
             """,
         version: Mirror.version,
         subcommands: [SyncCommand.self, PlanCommand.self]
     )
 
     static func main() async {
-        // Before there is a second thread.
+        // Before there is a second thread, and before the first file.
         linux_share_arenas()
-        await Self.main(nil)
+        Descriptor.prepare()
+        let status = await Self.status(of: CommandLine.arguments)
+        StandardError.flush(within: .seconds(1))
+        Glibc.exit(status.rawValue)
     }
+
+    private static func status(of arguments: [String]) async -> ExitCode {
+        guard !arguments.isEmpty else {
+            StandardError.tell(
+                "arguments are read from /proc, which is not mounted here; run: mount -t proc proc /proc"
+            )
+            return RunStatus.configuration.exit
+        }
+        let words = Array(arguments.dropFirst())
+        if let mistake = MistakenWord.first(in: words) {
+            StandardError.tell(mistake.sentence)
+            StandardError.write(Self.usage)
+            return RunStatus.usage.exit
+        }
+        do {
+            var command = try await Self.asyncParseAsRoot(words)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return .success
+        } catch let code as ExitCode {
+            return code
+        } catch {
+            let code = Self.exitCode(for: error)
+            guard code.isSuccess else {
+                for line in Self.message(for: error).split(separator: "\n") { StandardError.tell(String(line)) }
+                StandardError.write(Self.usage)
+                return RunStatus.usage.exit
+            }
+            // Help was asked for, or the version.
+            return Self.show(Self.fullMessage(for: error))
+        }
+    }
+
+    private static func show(_ text: String) -> ExitCode {
+        do {
+            var writer = ResultWriter()
+            try writer.write(text)
+            try writer.flush()
+        } catch is ResultWriter.Enough {
+            return .success
+        } catch {
+            StandardError.tell("\(error)")
+            return RunStatus(error).exit
+        }
+        return .success
+    }
+
+    private static let usage = """
+        Usage: hyp3-mirror sync|plan CONFIG... [--archive DIR] [options]
+               hyp3-mirror help, or hyp3-mirror help sync, tells of all of them
+
+        """
 
     /// A line of cron that lost its words must not count as a success.
     func run() async throws {
-        throw ValidationError("Missing a subcommand: sync or plan")
+        throw ValidationError("a command is missing: sync or plan")
     }
+}
+
+extension RunStatus {
+    var exit: ExitCode { ExitCode(self.rawValue) }
 }

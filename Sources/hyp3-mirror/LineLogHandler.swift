@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import HyP3Mirror
 import Logging
 
@@ -36,7 +35,7 @@ struct LineLogHandler: LogHandler {
         _ fields: [(key: String, value: Logger.MetadataValue)]
     ) -> String {
         let details = fields.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
-        return "\(time) \(event.level) \(Self.oneLine("\(event.message)"))\(details)"
+        return "\(time) \(event.level) \(ForeignText.shown("\(event.message)"))\(details)"
     }
 
     private func json(
@@ -50,36 +49,12 @@ struct LineLogHandler: LogHandler {
         object["message"] = "\(event.message)"
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(object)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-    }
-
-    /// Names and words of a service may hold anything; they must not forge a line or drive a terminal.
-    private static func oneLine(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 })
-        )
+        return (try? encoder.encode(object)).map { ForeignText.json(String(decoding: $0, as: UTF8.self)) } ?? "{}"
     }
 
     private static func quoted(_ text: String) -> String {
-        let line = self.oneLine(text)
+        let line = ForeignText.shown(text)
         return line.contains(" ") || line.contains("\"") || line.isEmpty
             ? "\"\(line.replacing("\"", with: "\\\""))\"" : line
-    }
-}
-
-/// Standard error, written in whole lines, with a progress line that gives way to them.
-enum StandardError {
-    static func write(_ text: String) {
-        ProgressLine.interrupt { Self.writeAll(text) }
-    }
-
-    static func writeAll(_ text: String) {
-        var bytes = ArraySlice(text.utf8)
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            // Nobody is there to be told that nobody reads.
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
     }
 }

@@ -10,7 +10,8 @@ struct PlanCommand: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show what sync would do and why, file by file; changes nothing."
+        abstract: "Show what sync would do and why, file by file; changes nothing.",
+        discussion: SelectionOptions.explanation
     )
 
     @OptionGroup(title: "Selection") var selection: SelectionOptions
@@ -20,30 +21,36 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         var statuses: [RunStatus] = []
-        for path in self.selection.configurations {
+        let sessions = try Session.all(
+            self.selection.configurations,
+            given: self.selection.given,
+            accepting: SelectionOptions.names.union(TransferOptions.names)
+        )
+        for session in sessions {
+            let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
+            var log = EventLog(logger: session.logger)
             do {
-                let session = try Session(
-                    configuration: path,
-                    given: self.selection.given,
-                    accepting: SelectionOptions.names.union(TransferOptions.names)
-                )
-                let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
-                let log = EventLog(logger: session.logger)
-                self.show(try await mirror.plan { log.tell($0) }, project: session.settings.name)
+                let plan = try await mirror.plan { log.tell($0) }
+                var writer = ResultWriter()
+                try self.show(plan, project: session.settings.name, to: &writer)
+                try writer.flush()
                 statuses.append(.ok)
+            } catch is ResultWriter.Enough {
+                statuses.append(.ok)
+                break
             } catch {
-                StandardError.write("hyp3-mirror: \(error)\n")
+                StandardError.tell("\(error)")
                 statuses.append(RunStatus(error))
             }
         }
-        throw ExitCode(RunStatus.merged(statuses).rawValue)
+        throw RunStatus.merged(statuses).exit
     }
 
-    private func show(_ plan: Plan, project: String) {
+    private func show(_ plan: Plan, project: String, to writer: inout ResultWriter) throws {
         switch self.format {
-        case .table: PlanTable(plan, project: project).write { print($0) }
-        case .json: for product in plan.products() { print(product.jsonLine) }
-        case .urls: for url in plan.urls { print(url) }
+        case .table: try PlanTable(plan, project: project).write { try writer.write($0) }
+        case .json: for product in plan.products() { try writer.write(product.jsonLine) }
+        case .urls: for url in plan.urls { try writer.write(url) }
         }
     }
 }

@@ -12,7 +12,7 @@ final class ProgressDisplay: Sendable {
     }
 
     private let isShown: Bool
-    private let isTerminal = ProgressLine.isTerminal
+    private let isTerminal = StandardError.isTerminal
     private let traffic: Traffic
     private let counts = Mutex(Counts())
 
@@ -21,7 +21,7 @@ final class ProgressDisplay: Sendable {
         switch settings.progress {
         case .always: self.isShown = true
         case .never: self.isShown = false
-        case .auto: self.isShown = ProgressLine.isTerminal && !settings.isQuiet
+        case .auto: self.isShown = StandardError.isTerminal && !settings.isQuiet
         }
     }
 
@@ -59,7 +59,7 @@ final class ProgressDisplay: Sendable {
         if let total = counts.surveyed.bytes(ofAll: counts.wanted) { text += " of \(ByteText.decimal(total))" }
         text += ", \(ByteText.decimal(Int64(rate)))/s"
         if counts.notArchived > 0 { text += ", \(counts.notArchived) not archived" }
-        if self.isTerminal { ProgressLine.show(text) } else { StandardError.write(text + "\n") }
+        if self.isTerminal { StandardError.show(progress: text) } else { StandardError.write(text + "\n") }
     }
 }
 

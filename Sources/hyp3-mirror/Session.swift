@@ -2,31 +2,58 @@ import FoundationEssentials
 import HyP3Mirror
 import Logging
 
-/// What every command about projects begins with: settings from all their sources, and a logger.
+/// What every command about a project begins with: settings from all their sources, and a logger.
 struct Session {
+    /// The configuration, as given.
+    let path: String
     let settings: ProjectSettings
     let environment: [String: String]
     let logger: Logger
 
-    /// - Throws: `ConfigurationError`.
-    init(
-        configuration path: String,
+    /// Reads the configurations of a call, all of them before anything is done: a word that was not meant as one, or a
+    /// mistake in the last of them, must not come to light after hours.
+    ///
+    /// - Throws: `ExitCode`, once every fault has been told.
+    static func all(
+        _ paths: [String],
         given: [OptionName: [String]],
         accepting: Set<OptionName>
-    ) throws(ConfigurationError) {
-        let directory = FileManager.default.currentDirectoryPath
-        self.environment = ProcessInfo.processInfo.environment
-        let (values, unknown) = try OptionValues.environment(self.environment, directory: directory)
-        self.settings = try ProjectSettings(
-            file: try ConfigurationFile(path: path, workingDirectory: directory),
-            flags: .commandLine(given, directory: directory),
-            environment: values,
-            accepting: accepting,
-            now: .now
+    ) throws -> [Session] {
+        let (directory, environment, now) = (
+            FileManager.default.currentDirectoryPath, ProcessInfo.processInfo.environment, Date.now
         )
-        let level = self.settings.isQuiet ? max(self.settings.logLevel, .warning) : self.settings.logLevel
-        let format = self.settings.logFormat
+        var faults: [ConfigurationError] = []
+        var sessions: [Session] = []
+        for path in paths {
+            do throws(ConfigurationError) {
+                let settings = try ProjectSettings(
+                    file: try ConfigurationFile(path: path, workingDirectory: directory),
+                    flags: .commandLine(given, directory: directory),
+                    environment: try OptionValues.environment(environment, directory: directory).values,
+                    accepting: accepting,
+                    now: now
+                )
+                sessions.append(Session(path: path, settings: settings, environment: environment))
+            } catch {
+                // A wrong flag is wrong in every project.
+                if !faults.contains(where: { "\($0)" == "\(error)" }) { faults.append(error) }
+            }
+        }
+        faults += ProjectIdentity.clashes(sessions.map { (path: $0.path, settings: $0.settings) })
+        for fault in faults { StandardError.tell("\(fault)") }
+        guard faults.isEmpty else { throw RunStatus.merged(faults.map { RunStatus($0) }).exit }
+        let unknown = try? OptionValues.environment(environment, directory: directory).unknown
+        for name in unknown ?? [] { sessions.first?.logger.warning("\(name) is set and means nothing to hyp3-mirror") }
+        return sessions
+    }
+
+    private init(path: String, settings: ProjectSettings, environment: [String: String]) {
+        self.path = path
+        self.settings = settings
+        self.environment = environment
+        let level = settings.isQuiet ? max(settings.logLevel, .warning) : settings.logLevel
+        let format = settings.logFormat
+        if format == .json { StandardError.expectJSON() }
         self.logger = Logger(label: "hyp3-mirror") { _ in LineLogHandler(level: level, format: format) }
-        for name in unknown { self.logger.warning("\(name) is set and means nothing to hyp3-mirror") }
     }
 }

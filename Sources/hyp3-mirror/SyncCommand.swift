@@ -1,34 +1,51 @@
 import ArgumentParser
+import FoundationEssentials
 import HyP3Mirror
 
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
-        abstract: "Fetch what is missing; the main job."
+        abstract: "Fetch what is missing; the main job.",
+        discussion: SelectionOptions.explanation
     )
 
     @OptionGroup(title: "Selection") var selection: SelectionOptions
     @OptionGroup(title: "Transfer") var transfer: TransferOptions
 
     func run() async throws {
-        let stop = RunStop()
+        let stop = CallStop()
+        let sessions = try Session.all(
+            self.selection.configurations,
+            given: self.selection.given.merging(self.transfer.given) { first, _ in first },
+            accepting: SelectionOptions.names.union(TransferOptions.names)
+        )
+        var outputs = SyncOutputs(sessions.map(\.settings))
         var statuses: [RunStatus] = []
-        var reports: [RunReport] = []
-        for path in self.selection.configurations where stop.cause == nil {
-            do {
-                let session = try Session(
-                    configuration: path,
-                    given: self.selection.given.merging(self.transfer.given) { first, _ in first },
-                    accepting: SelectionOptions.names.union(TransferOptions.names)
-                )
-                let report = try await SyncSession(session, stop: stop).run(before: reports)
-                reports.append(report)
-                statuses.append(report.exitCode)
-            } catch {
-                StandardError.write("hyp3-mirror: \(error)\n")
+        // What has no archive is told first, not after the hours of the others.
+        let hasArchive = sessions.map { Self.hasArchive($0.settings) }
+        let order = sessions.indices.filter { !hasArchive[$0] } + sessions.indices.filter { hasArchive[$0] }
+        for index in order {
+            let session = sessions[index]
+            let run = await SyncSession(session, stop: stop).run()
+            StandardOutput.add(run.summary)
+            statuses.append(run.outcome.report.exitCode)
+            for error in outputs.write(run, of: index) {
+                StandardError.tell("\(error)")
                 statuses.append(RunStatus(error))
             }
         }
-        throw ExitCode(RunStatus.merged(statuses).rawValue)
+        do throws(FilesystemError) {
+            try StandardOutput.finish(within: .seconds(5))
+        } catch {
+            StandardError.tell("\(error)")
+            statuses.append(RunStatus(error))
+        }
+        throw RunStatus.merged(statuses).exit
+    }
+
+    private static func hasArchive(_ settings: ProjectSettings) -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: settings.archiveDirectory, isDirectory: &isDirectory)
+            && isDirectory
     }
 }

@@ -25,7 +25,7 @@ import Testing
         if resumed { #expect(report.bytesResumed == Self.wholeChunks, "\(report)") }
     }
 
-    @Test(arguments: [(SIGINT, RunStatus.interrupted), (SIGTERM, .terminated)])
+    @Test(arguments: [(SIGINT, RunStatus.interrupted), (SIGTERM, .terminated), (SIGHUP, .hungUp)])
     func `a signal stops the run within 2 s, and the next one goes on from there`(
         signal: Int32,
         status: RunStatus
@@ -42,6 +42,18 @@ import Testing
             #expect(result.output.contains("1 left for the next run"), "\(result.output)")
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
             try await self.expectFinished(mirror, resumed: true)
+        }
+    }
+
+    @Test func `who was told to outlive its terminal does`() async throws {
+        try await self.withStalledProduct { mirror in
+            let command = try mirror.start(prefix: ["bash", "-c", "trap '' HUP; exec \"$@\"", "bash"])
+            await mirror.simulator.faults.waitUntilStalled()
+            command.signal(SIGHUP)
+            mirror.simulator.faults.removeAll()
+            mirror.simulator.faults.releaseStalls()
+            #expect(await command.result().exit == 0)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
         }
     }
 

@@ -24,6 +24,85 @@ import Testing
         }
     }
 
+    /// What was typed, and what the one sentence must have.
+    static let nearMisses: [([String], String)] = [
+        (["synch", "a.json"], "did you mean sync?"), (["SYNC", "a.json"], "did you mean sync?"),
+        (["plann"], "did you mean plan?"), (["dowload", "a.json"], "there are sync and plan"),
+        (["download", "a.json"], "did you mean sync?"), (["verfy", "a.json"], "did you mean verify?"),
+        (["verify", "a.json"], "no verify in this version"), (["report", "a.json"], "no report in this version"),
+        (["doctor", "a.json"], "no doctor in this version"), (["init"], "no init in this version"),
+        (["a.json"], "there must be a command: sync or plan"),
+        (["/etc/hyp3/a.json", "sync"], "there must be a command"),
+        (["sync", "a.json", "--dry-run"], "did you mean the command plan?"),
+        (["sync", "-n", "a.json"], "command plan"),
+        (["plan", "a.json", "--dry-run"], "plan changes nothing"),
+        (["sync", "a.json", "--sufix", ".zip"], "--suffix?"),
+        (["sync", "a.json", "--max-runtimes=1h"], "--max-runtime?"),
+        (["sync", "a.json", "--min_free", "5G"], "--min-free?"),
+        (["sync", "--verbose", "a.json"], "--log-level debug"),
+        (["sync", "a.json", "--token", "x"], "EARTHDATA_TOKEN"),
+        (["plan", "a.json", "--formatt", "json"], "--format?"), (["sync", "a.json", "--xyzzy"], "no option"),
+        (["sync", "a.json", "--archive", "/a", "--strat", "14d"], "--start?"),
+    ]
+
+    @Test(arguments: nearMisses.indices)
+    func `a word that is nearly right ends with 64 and the right one`(row: Int) async throws {
+        let (words, part) = Self.nearMisses[row]
+        try await withTemporaryDirectory { directory in
+            let result = try await self.run(words, in: directory)
+            #expect(result.exit == RunStatus.usage.rawValue, "\(result.errors)")
+            #expect(result.sentence?.contains(part) == true, "\(words): \(result.errors)")
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test func `the value of an option may look like an option`() async throws {
+        try await withTemporaryDirectory { directory in
+            for words in [["sync", "--archive", "--dry-run", "nowhere.json"], ["sync", "--", "--dry-run"]] {
+                let result = try await self.run(words, in: directory)
+                #expect(!result.errors.contains("command plan"), "\(result.errors)")
+            }
+        }
+    }
+
+    @Test(arguments: [["--help"], ["help", "sync"], ["sync", "--help"], ["help", "plan"], ["plan", "-h"]])
+    func `help names suffixes, layout, credentials and time zones, with examples`(words: [String]) async throws {
+        try await withTemporaryDirectory { directory in
+            let result = try await self.run(words, in: directory)
+            #expect(result.exit == 0 && result.errors.isEmpty, "\(result.errors)")
+            let text = result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            for part in [
+                "_WM.tif", "{flood_depth_estimator}", "{year}/{month}/{filename}", "{acquired_date}", "EARTHDATA_TOKEN",
+                "machine urs.earthdata.nasa.gov login NAME password PASSWORD", "UTC", "local time",
+                "HYP3_MIRROR_MIN_FREE",
+            ] {
+                #expect(text.contains(part), "\(words): \(part)")
+            }
+        }
+    }
+
+    @Test func `a key that is nearly one of ours ends with 78 and the right one`() async throws {
+        try await withTemporaryDirectory { directory in
+            let text = #"{"project_name": "a", "host": "https://h", "transfer_spec": {"start_dates": "2024-01-01"}}"#
+            try text.write(toFile: "\(directory)/a.json", atomically: false, encoding: .utf8)
+            let result = try await self.run(["sync", "a.json", "--archive", ".", "--suffix", ".zip"], in: directory)
+            #expect(result.exit == RunStatus.configuration.rawValue)
+            let sentence = "transfer_spec.start_dates: there is no such key; did you mean \"start_date\"?"
+            #expect(result.sentence?.contains(sentence) == true, "\(result.errors)")
+        }
+    }
+
+    @Test(.enabled(if: Mounts.isAllowed, "only root may take /proc away"))
+    func `without /proc there is a sentence`() async throws {
+        try await withTemporaryDirectory { directory in
+            let executable = try #require(RunningCommand.executable)
+            let words = Mounts.words + ["mount -t tmpfs none /proc; exec \"$@\"", "bash", executable, "sync", "a.json"]
+            let result = try await RunningCommand(words, directory: directory).result()
+            #expect(result.exit == RunStatus.configuration.rawValue, "\(result.errors)")
+            #expect(result.sentence?.contains("/proc") == true, "\(result.errors)")
+        }
+    }
+
     /// What is wrong, the file's text, and a word the sentence must have.
     static let configurations: [(String, String, String)] = [
         ("not JSON", "project_name = floods", "floods.json"),
@@ -78,6 +157,9 @@ import Testing
             let result = try await self.run(["sync", "nowhere.json"], in: directory)
             #expect(result.exit == RunStatus.configuration.rawValue)
             #expect(result.sentence?.contains("nowhere.json") == true, "\(result.errors)")
+            // Who has only the program has no examples beside it.
+            #expect(result.sentence?.contains("\"project_name\"") == true, "\(result.errors)")
+            #expect(!result.errors.contains("config/"))
         }
     }
 }

@@ -29,9 +29,29 @@ extension RunReport {
         add(self.count(.duplicateName), "with a duplicate name")
         add(self.unreadableJobs, self.unreadableJobs == 1 ? "unreadable job" : "unreadable jobs")
         let counts = parts.isEmpty ? "no products" : parts.joined(separator: ", ")
-        if let stopped = self.stopped { return "\(self.project): stopped (\(stopped)): \(counts)" }
+        let project = ForeignText.shown(self.project)
+        if !self.isPlanned, let stopped = self.stopped {
+            let reason = self.stoppedAsAsked == nil ? "exit \(self.exitCode.rawValue): \(self.exitMeaning)" : stopped
+            return "\(project): stopped (\(reason)) before it was known what there is to do"
+        }
+        if let asked = self.stoppedAsAsked { return "\(project): stopped (\(asked)): \(counts)" }
+        if self.stopped != nil {
+            // The reason is a sentence of its own.
+            return "\(project): stopped (exit \(self.exitCode.rawValue): \(self.exitMeaning)): \(counts)"
+        }
         let isIdle = self.archived == 0 && self.exitCode == .ok
-        return "\(self.project): \(isIdle ? "nothing new: " : "")\(counts)"
+        return "\(project): \(isIdle ? "nothing new: " : "")\(counts)"
+    }
+}
+
+extension RunReport {
+    /// Why it ended before its end, where somebody asked for that: a signal, or `--max-runtime`.
+    package var stoppedAsAsked: String? {
+        switch self.exitCode {
+        case .hungUp, .interrupted, .terminated: self.stopped
+        case .again: self.stopped == "\(RunStop.Cause.maximumRuntime)" ? self.stopped : nil
+        default: nil
+        }
     }
 }
 

@@ -50,14 +50,20 @@ package struct RunReport: Sendable, Hashable, Codable {
 
     package var schema = 1
     package var project: String
+    /// The HyP3 API, as its URL begins.
+    package var host: String
     /// The project's directory.
     package var directory: String
     /// Both UTC, whole seconds.
     package var started: Date
     package var ended: Date
-    package var exitCode: RunStatus
+    package var exitCode: RunStatus { didSet { self.exitMeaning = self.exitCode.meaning } }
+    /// What the exit status says, in one clause.
+    package private(set) var exitMeaning: String
     /// Why it ended before its end, in one clause; nil where it did not.
     package var stopped: String?
+    /// Whether the run came to know jobs and archive; where it did not, the counts below say nothing.
+    package var isPlanned = false
     /// Jobs the service listed, and those of them that could not be read.
     package var jobs = 0
     package var unreadableJobs = 0
@@ -92,10 +98,13 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var warnings: [String] = []
 
     private enum CodingKeys: String, CodingKey {
-        case schema, project, directory, started, ended, stopped, jobs, products, outcomes, proofs, left, requests, rows
+        case schema, project, host, directory, started, ended, stopped, jobs, products, outcomes, proofs, left,
+            requests, rows
         case unproven, broken
         case warnings
         case exitCode = "exit_code"
+        case exitMeaning = "exit_meaning"
+        case isPlanned = "planned"
         case unreadableJobs = "unreadable_jobs"
         case excludedJobs = "excluded_jobs"
         case newlyLost = "newly_lost"
@@ -105,12 +114,14 @@ package struct RunReport: Sendable, Hashable, Codable {
         case bytesResumed = "bytes_resumed"
     }
 
-    init(project: String, directory: String, started: Date) {
+    init(project: String, host: String, directory: String, started: Date) {
         self.project = project
+        self.host = host
         self.directory = directory
         self.started = started
         self.ended = started
         self.exitCode = .ok
+        self.exitMeaning = RunStatus.ok.meaning
     }
 
     package func count(_ state: ProductState) -> Int { self.products[state.rawValue] ?? 0 }
@@ -129,16 +140,20 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var duration: Duration { .seconds(max(0, self.ended.timeIntervalSince(self.started))) }
 
     /// The report as one JSON document, with its line end.
-    package func json() throws -> [UInt8] {
+    package func json() throws -> [UInt8] { try Self.document(self) }
+
+    package init(json: some Sequence<UInt8>) throws { self = try Self.read(Self.self, from: Data(json)) }
+
+    static func document(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        return [UInt8](try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        return Array(ForeignText.json(String(decoding: try encoder.encode(value), as: UTF8.self)).utf8) + [0x0A]
     }
 
-    package init(json: some Sequence<UInt8>) throws {
+    static func read<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        self = try decoder.decode(Self.self, from: Data(json))
+        return try decoder.decode(type, from: data)
     }
 }

@@ -21,10 +21,33 @@ package enum RunStatus: Int32, Sendable, Hashable, Codable, CaseIterable {
     case credentials = 77
     /// The configuration cannot be used (EX_CONFIG).
     case configuration = 78
+    /// SIGHUP.
+    case hungUp = 129
     /// SIGINT.
     case interrupted = 130
     /// SIGTERM.
     case terminated = 143
+
+    /// What it says, in one clause, for logs and reports.
+    package var meaning: String {
+        switch self {
+        case .ok: "every wanted product that exists is archived"
+        case .incomplete: "some products could not be had, or were newly found lost; the next run tries again"
+        case .usage: "the command line cannot be used"
+        case .damage: "the archive has damage"
+        case .unavailable: "HyP3 or the bucket is unavailable"
+        case .storage: "the archive cannot be read or written, or output could not be written"
+        case .again: "another run is at work, or time is over; worth running again as it is"
+        case .credentials: "login or credentials refused"
+        case .configuration: "the configuration cannot be used"
+        case .hungUp: "stopped by SIGHUP"
+        case .interrupted: "stopped by SIGINT"
+        case .terminated: "stopped by SIGTERM"
+        }
+    }
+
+    /// That of a run which the signal stopped.
+    package init(signal: Int32) { self = RunStatus(rawValue: 128 + signal) ?? .terminated }
 
     /// What the error that ended a run is told as.
     package init(_ error: any Error) {
@@ -57,7 +80,8 @@ package enum RunStatus: Int32, Sendable, Hashable, Codable, CaseIterable {
     }
 
     private static let byGravity: [RunStatus] = [
-        .interrupted, .terminated, .storage, .credentials, .configuration, .usage, .unavailable, .damage, .again,
+        .interrupted, .terminated, .hungUp, .storage, .credentials, .configuration, .usage, .unavailable, .damage,
+        .again,
         .incomplete, .ok,
     ]
 }
@@ -78,7 +102,7 @@ package enum RunEnding: Sendable, Hashable {
     package func status(notHad: Int, newlyLost: Int, left: Int) -> RunStatus {
         switch self {
         case .failed(let status, _): return status
-        case .stopped(.signal(let number)): return number == 15 ? .terminated : .interrupted
+        case .stopped(.signal(let number)): return RunStatus(signal: number)
         case .stopped(.maximumRuntime) where left > 0: return .again
         case .stopped(.maximumRuntime), .complete: return notHad > 0 || newlyLost > 0 ? .incomplete : .ok
         }

@@ -12,8 +12,8 @@ package struct RunTally: Sendable {
     /// writes, one a line.
     package private(set) var newFiles: [String] = []
 
-    package init(project: String, directory: String, started: Date) {
-        self.report = RunReport(project: project, directory: directory, started: started)
+    package init(project: String, host: String = "", directory: String, started: Date) {
+        self.report = RunReport(project: project, host: host, directory: directory, started: started)
     }
 
     package mutating func record(_ event: RunEvent) {
@@ -55,6 +55,7 @@ package struct RunTally: Sendable {
         self.report.jobs = plan.jobs
         self.report.excludedJobs = Dictionary(uniqueKeysWithValues: plan.excluded.map { ($0.rawValue, $1) })
         self.report.products = Dictionary(uniqueKeysWithValues: plan.counts.map { ($0.rawValue, $1) })
+        self.report.isPlanned = true
         self.planned = plan.count(.fetch)
         self.notHad += plan.count(.unsafeName)
         for product in plan.products([.unsafeName]) {
@@ -120,8 +121,8 @@ package struct RunTally: Sendable {
         )
         switch ending {
         case .complete: break
-        case .stopped(.signal(let number)): report.stopped = number == 15 ? "SIGTERM" : "SIGINT"
-        case .stopped(.maximumRuntime): report.stopped = isDone ? nil : "--max-runtime is over"
+        case .stopped(.maximumRuntime): report.stopped = isDone ? nil : "\(RunStop.Cause.maximumRuntime)"
+        case .stopped(let cause): report.stopped = "\(cause)"
         case .failed(_, let message): report.stopped = message
         }
         return report

@@ -112,7 +112,8 @@ import Testing
         #expect(try RunReport(json: json) == report)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
         #expect(object["schema"] as? Int == 1)
-        #expect(object["exit_code"] as? Int == 75)
+        #expect(object["exit_code"] as? Int == 75 && object["planned"] as? Bool == true)
+        #expect(object["exit_meaning"] as? String == RunStatus.again.meaning)
         #expect(object["started"] as? String == "2024-08-01T12:00:00Z")
         #expect(object["stopped"] as? String == "--max-runtime is over")
     }
@@ -164,9 +165,21 @@ import Testing
         let message = "cannot write x: No space left on device"
         let report = tally.report(.failed(.storage, message: message), ended: Self.started, requests: 0)
         #expect(report.exitCode == .storage)
-        #expect(report.summary.hasPrefix("floods: stopped (\(message)): 2 archived"))
+        // The reason is a sentence of its own, and told once.
+        #expect(report.summary.hasPrefix("floods: stopped (exit 74: \(RunStatus.storage.meaning)): 2 archived"))
+        #expect(report.stopped == message && report.exitMeaning == RunStatus.storage.meaning)
         let signalled = tally.report(.stopped(.signal(15)), ended: Self.started, requests: 0)
-        #expect(signalled.stopped == "SIGTERM")
+        #expect(signalled.stopped == "SIGTERM" && signalled.summary.hasPrefix("floods: stopped (SIGTERM): 2 archived"))
+        let hungUp = tally.report(.stopped(.signal(1)), ended: Self.started, requests: 0)
+        #expect(hungUp.stopped == "SIGHUP" && hungUp.exitCode.rawValue == 129)
+    }
+
+    @Test func `a run that never knew what there is counts nothing`() {
+        let tally = RunTally(project: "floods", host: "https://h", directory: "/a", started: Self.started)
+        let report = tally.report(.failed(.unavailable, message: "no"), ended: Self.started, requests: 0)
+        #expect(!report.isPlanned && !report.summary.contains("no products"), "\(report.summary)")
+        let late = tally.report(.stopped(.maximumRuntime), ended: Self.started, requests: 0)
+        #expect(late.exitCode == .again && late.summary.hasPrefix("floods: stopped (--max-runtime is over)"))
     }
 
     @Test func `a job that cannot be read is not passed over`() throws {
@@ -194,32 +207,14 @@ import Testing
         #expect(DurationText.short(.seconds(seconds)) == text)
     }
 
-    @Test func `metrics have one family a number and one sample a project`() throws {
-        var first = try Self.eventful().report(
-            .complete,
-            ended: Self.started.addingTimeInterval(12),
-            requests: 17
-        )
-        first.project = "a \"b\"\\\nc"
-        let second = RunTally(project: "rtc", directory: "/a", started: Self.started)
-            .report(.complete, ended: Self.started, requests: 0)
-        let lines = RunMetrics.text([first, second]).split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.last == "")
-        for line in [
-            #"hyp3_mirror_last_run_exit_code{project="a \"b\"\\\nc"} 1"#,
-            #"hyp3_mirror_last_run_exit_code{project="rtc"} 0"#,
-            #"hyp3_mirror_last_run_timestamp_seconds{project="rtc"} 1722513600"#,
-            #"hyp3_mirror_products{project="rtc",state="lost"} 0"#,
-            #"hyp3_mirror_products{project="a \"b\"\\\nc",state="fetch"} 7"#,
-            #"hyp3_mirror_outcomes{project="a \"b\"\\\nc",outcome="damaged-upstream"} 1"#,
-            #"hyp3_mirror_proofs{project="a \"b\"\\\nc",proof="multipart-etag"} 1"#,
-            #"hyp3_mirror_archived_bytes{project="a \"b\"\\\nc"} 345601000"#,
-        ] {
-            #expect(lines.contains(Substring(line)), "\(line)")
-        }
-        let families = lines.filter { $0.hasPrefix("# TYPE ") }
-        #expect(Set(families).count == families.count)
-        let sample = /hyp3_mirror_[a-z_]+\{project="([^"\\\n]|\\["\\n])*"(,[a-z]+="[a-z0-9-]+")?\} [0-9]+/
-        for line in lines.dropLast() where !line.hasPrefix("#") { #expect(line.wholeMatch(of: sample) != nil) }
+    @Test func `the reports of several projects are one document with one exit status`() throws {
+        let first = try Self.eventful().report(.complete, ended: Self.started, requests: 3)
+        let second = RunTally(project: "rtc", directory: "/a/rtc", started: Self.started)
+            .report(.stopped(.maximumRuntime), ended: Self.started, requests: 0)
+        let json = try RunReports(projects: [first, second]).json()
+        #expect(try RunReports(json: json).projects == [first, second])
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
+        #expect(object["schema"] as? Int == 1 && object["exit_code"] as? Int == 75)
+        #expect((object["projects"] as? [[String: Any]])?.map { $0["project"] as? String } == ["floods", "rtc"])
     }
 }

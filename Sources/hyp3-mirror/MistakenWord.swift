@@ -1,0 +1,84 @@
+import HyP3Mirror
+
+/// A word of the command line that is not the one that was meant.
+struct MistakenWord {
+    let sentence: String
+
+    static let commands = ["sync", "plan"]
+    /// Named in what has been published of this program, and not in this version.
+    private static let coming = ["verify", "report", "doctor", "init"]
+    /// What other programs call these commands.
+    private static let others = [
+        "fetch": "sync", "download": "sync", "get": "sync", "pull": "sync", "mirror": "sync", "run": "sync",
+        "update": "sync", "list": "plan", "ls": "plan", "status": "plan", "show": "plan", "diff": "plan",
+        "dry-run": "plan",
+    ]
+    /// What other programs call these options; a command where there is no such option.
+    private static let otherOptions = [
+        "--dry-run": "the command plan", "--dryrun": "the command plan", "--just-print": "the command plan",
+        "-n": "the command plan", "--dir": "--archive", "--directory": "--archive", "--output": "--archive",
+        "-o": "--archive", "--verbose": "--log-level debug", "-v": "--log-level debug", "--debug": "--log-level debug",
+        "-q": "--quiet", "--silent": "--quiet", "--project": "--name", "--extension": "--suffix",
+        "--extensions": "--suffix", "--since": "--start", "--until": "--end", "--jobs": "--connections",
+        "--parallel": "--connections", "--ca": "--cacert", "--token": "the variable EARTHDATA_TOKEN",
+        "--password": "the variables EARTHDATA_USERNAME and EARTHDATA_PASSWORD",
+    ]
+
+    /// - Parameter words: without the program's own name.
+    static func first(in words: [String]) -> MistakenWord? {
+        guard let command = words.first(where: { !$0.hasPrefix("-") }) else { return nil }
+        guard commands.contains(command) else { return Self.command(command) }
+        // What follows an option that takes a value is its value, whatever it looks like.
+        var isValue = false
+        for word in words.drop(while: { $0 != command }).dropFirst() {
+            if word == "--" { return nil }
+            let name = String(word.prefix { $0 != "=" })
+            defer { isValue = !isValue && !word.contains("=") && Self.valued(of: command).contains(name) }
+            if isValue || !word.hasPrefix("-") || word.count < 2 { continue }
+            if let mistake = Self.option(name, of: command) { return mistake }
+        }
+        return nil
+    }
+
+    private static func command(_ word: String) -> MistakenWord? {
+        let quoted = ForeignText.quoted(word)
+        if word == "help" || word.hasPrefix("generate-") { return nil }
+        if Self.coming.contains(word) {
+            return MistakenWord(sentence: "there is no \(word) in this version yet; it has sync and plan")
+        }
+        let meant = Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: Self.commands + Self.coming)
+        if let meant {
+            return MistakenWord(sentence: "there is no command \(quoted); did you mean \(meant)?")
+        }
+        let isFile = word.contains("/") || word.hasSuffix(".json")
+        return MistakenWord(
+            sentence: isFile
+                ? "before \(quoted) there must be a command: sync or plan"
+                : "there is no command \(quoted); there are sync and plan"
+        )
+    }
+
+    private static func option(_ name: String, of command: String) -> MistakenWord? {
+        let known = Self.options(of: command)
+        if known.contains(name) || ["-h", "--help", "--help-hidden", "--version"].contains(name) { return nil }
+        let meant = Self.otherOptions[name] ?? NearestName.slip(of: name, among: known)
+        if command == "plan", meant == "the command plan" {
+            return MistakenWord(sentence: "\(ForeignText.quoted(name)) is not needed: plan changes nothing")
+        }
+        guard let meant else {
+            return MistakenWord(sentence: "\(command) has no option \(ForeignText.quoted(name))")
+        }
+        return MistakenWord(sentence: "\(command) has no option \(ForeignText.quoted(name)); did you mean \(meant)?")
+    }
+
+    private static func options(of command: String) -> [String] {
+        let names = command == "plan" ? SelectionOptions.names : SelectionOptions.names.union(TransferOptions.names)
+        let flags = names.filter { $0 != .layout }.map(\.flag).sorted()
+        return command == "plan" ? flags + ["--format"] : flags
+    }
+
+    private static func valued(of command: String) -> [String] {
+        let flags = OptionName.allCases.filter { $0.kind == .flag }.map(\.flag)
+        return Self.options(of: command).filter { !flags.contains($0) }
+    }
+}
