@@ -30,7 +30,8 @@ enum FreeSpace {
             "write to",
             path,
             .noSpace,
-            cure: "\(free) bytes are free, and --min-free keeps \(reserve); free some space or lower it"
+            cure: "\(ByteText.decimal(free)) are free, and --min-free keeps \(ByteText.decimal(reserve)); "
+                + "free some space or lower it"
         )
     }
 }

@@ -19,6 +19,7 @@ package struct PageReader: Sendable {
     private let retry: RetryPolicy
     private let pace: Pace
     private let log: Logger
+    private let outage = OutageNotice()
 
     package init(
         origin: Origin,
@@ -46,6 +47,7 @@ package struct PageReader: Sendable {
         while true {
             do throws(Setback) {
                 let page = try await self.attempt(url, parameters: parameters)
+                self.outage.end()
                 return Reading(page: page, wasSlowedDown: wasSlowedDown)
             } catch {
                 guard case .transient(let retryAfter) = error.verdict else { throw error.cause }
@@ -57,7 +59,10 @@ package struct PageReader: Sendable {
                     random: self.pace.random()
                 )
                 guard let wait else { throw error.cause }
-                self.log.warning("asking HyP3 again in \(wait): \(error.cause)")
+                self.log.log(
+                    level: self.outage.begin() ? .warning : .debug,
+                    "asking HyP3 again in \(DurationText.short(wait)): \(error.cause)"
+                )
                 try await self.pace.sleep(wait)
             }
         }

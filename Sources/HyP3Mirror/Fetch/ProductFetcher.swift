@@ -75,7 +75,9 @@ package struct ProductFetcher: Sendable {
                 }
                 self.logger.info(
                     "trying again",
-                    metadata: ["file": "\(product.file)", "reason": "\(failure)", "pause": "\(pause)"]
+                    metadata: [
+                        "file": "\(product.file)", "reason": "\(failure)", "pause": "\(DurationText.short(pause))",
+                    ]
                 )
                 try await Task.sleep(for: pause)
             } catch let error as FilesystemError where error.concernsOneName {

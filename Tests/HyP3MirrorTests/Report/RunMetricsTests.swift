@@ -45,7 +45,9 @@ import Testing
             #expect(line.range(of: form, options: .regularExpression) != nil, "\(line)", sourceLocation: `where`)
             #expect(line.prefix { $0 != "{" } == families.last, "\(line)", sourceLocation: `where`)
         }
-        let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != " " } }
+        let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+            line.lastIndex(of: " ").map { line[..<$0] }
+        }
         #expect(Set(samples).count == samples.count, "a series is there twice", sourceLocation: `where`)
     }
 
@@ -102,6 +104,7 @@ import Testing
             new.subtracting(old) == [
                 "hyp3_mirror_last_run_exit_code{\(owner)} \(status.rawValue)",
                 "hyp3_mirror_last_run_timestamp_seconds{\(owner)} 1722514200",
+                "hyp3_mirror_last_run_duration_seconds{\(owner)} 600",
             ]
         )
         for line in [
