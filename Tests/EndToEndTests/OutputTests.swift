@@ -20,14 +20,15 @@ import Testing
             let object = try JSONSerialization.jsonObject(with: Data(try self.text(report).utf8)) as? [String: Any]
             #expect(object?["schema"] as? Int == 1 && object?["exit_code"] as? Int == 0)
             #expect(try self.text(news) == "\(mirror.root)/\(Self.file)\n")
-            #expect(try self.text(metrics).contains("hyp3_mirror_archived_bytes{project=\"floods\"} 3000000\n"))
+            let owner = "project=\"floods\",host=\"\(mirror.simulator.apiURL)\",directory=\"\(mirror.root)\""
+            #expect(try self.text(metrics).contains("hyp3_mirror_archived_bytes{\(owner)} 3000000\n"))
             let sums = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
             #expect(try await RunningCommand(sums, directory: mirror.root).result().exit == 0)
 
             let second = try await mirror.run("sync", options)
             #expect(second.exit == 0 && second.output == "floods: nothing new: 1 present\n", "\(second.output)")
             #expect(try self.text(news).isEmpty)
-            #expect(try self.text(metrics).contains("hyp3_mirror_products{project=\"floods\",state=\"present\"} 1\n"))
+            #expect(try self.text(metrics).contains("hyp3_mirror_products{\(owner),state=\"present\"} 1\n"))
         }
     }
 

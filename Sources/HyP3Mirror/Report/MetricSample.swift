@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// A line of a metrics file: one number of one project.
 struct MetricSample {
     /// Whose numbers those are; no two archives have the same.
@@ -9,7 +11,8 @@ struct MetricSample {
         init(_ report: RunReport) {
             self.project = report.project
             self.host = report.host
-            self.directory = report.directory
+            // `--archive .` and the whole path are the same place.
+            self.directory = FilePath(report.directory).lexicallyNormalized().string
         }
 
         init?(_ labels: [(String, String)]) {

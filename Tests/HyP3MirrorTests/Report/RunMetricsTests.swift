@@ -77,7 +77,7 @@ import Testing
     @Test func `two hosts and two directories of one name are series of their own`() {
         let text = RunMetrics.text([
             Self.report("p", host: "https://one", .storage), Self.report("p", host: "https://two"),
-            Self.report("p", host: "https://two", directory: "/b", .incomplete),
+            Self.report("p", host: "https://two", directory: "/c/./../b/", .incomplete),
         ])
         Self.expectForm(text)
         #expect(text.contains(#"last_run_exit_code{project="p",host="https://one",directory="/a"} 74"#))
