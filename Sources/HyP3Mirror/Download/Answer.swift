@@ -1,40 +1,4 @@
-package import CurlTransfer
-import FoundationEssentials
-
-/// What was asked of the service about an object.
-enum ObjectQuestion: Sendable, Hashable {
-    /// The whole object.
-    case whole
-    /// `range` of the object that `evidence` describes, which has `total` bytes.
-    case part(Range<Int64>, total: Int64, evidence: ServiceEvidence)
-}
-
-/// What a 200 says of the object that follows.
-struct ObjectHead: Sendable, Hashable {
-    var evidence: ServiceEvidence
-    /// Bytes, as announced; nil where they were not.
-    var total: Int64?
-    /// Bytes by the listing of this very version; nil where it was not listed.
-    var listedSize: Int64?
-    /// `Accept-Ranges`: whether ranges are offered; nil where the service says nothing of it.
-    var offersRanges: Bool?
-    /// Why the announced length alone does not prove these bytes, as a clause; nil where it may.
-    var doubt: String?
-}
-
-/// An answer that is no object: what decides what to do next.
-package struct ServiceRefusal: Sendable, Hashable {
-    package var status: Int
-    package var headers: HTTPHeaders
-    /// The first bytes of the body, for the service's own word (`<Code>SlowDown</Code>`).
-    package var excerpt: String
-
-    package init(status: Int, headers: HTTPHeaders, excerpt: String) {
-        self.status = status
-        self.headers = headers
-        self.excerpt = excerpt
-    }
-}
+import CurlTransfer
 
 /// What one answer is, judged by its head against what was asked. Pure.
 enum Answer: Sendable, Hashable {
@@ -77,7 +41,7 @@ enum Answer: Sendable, Hashable {
             return
         }
         let listedSize = expectation.listedSize(of: evidence)
-        if listedSize == nil, let reason = Self.isForeign(head.headers, evidence, name: expectation.name) {
+        if listedSize == nil, let reason = Self.isForeign(head.headers, evidence, expectation) {
             // A page of somebody else's says nothing about the object or what is staged of it.
             self = .unusable(FetchFailure(.transient(retryAfter: nil), reason))
             return
@@ -151,10 +115,13 @@ enum Answer: Sendable, Hashable {
     }
 
     /// Why a body is somebody else's page (a portal's, a filter's, a proxy's) and no product.
-    private static func isForeign(_ headers: HTTPHeaders, _ evidence: ServiceEvidence, name: String) -> String? {
+    private static func isForeign(
+        _ headers: HTTPHeaders,
+        _ evidence: ServiceEvidence,
+        _ expectation: ObjectExpectation
+    ) -> String? {
         guard let type = headers["content-type"]?.lowercased() else { return nil }
-        let name = name.lowercased()
-        if type.hasPrefix("text/html") || type.contains("xhtml"), !name.hasSuffix(".html"), !name.hasSuffix(".htm") {
+        if type.hasPrefix("text/html") || type.contains("xhtml"), !expectation.isPage {
             return "a page of type \(type) came in place of the product"
         }
         // Every S3 object has an ETag; error documents have none.
@@ -170,81 +137,5 @@ enum Answer: Sendable, Hashable {
         if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
         let head = String(decoding: text.drop { $0 == 32 || (9...13).contains($0) }.prefix(15), as: UTF8.self)
         return head.lowercased().hasPrefix("<!doctype html") || head.lowercased().hasPrefix("<html")
-    }
-}
-
-/// How long the body of an answer is, by its head (RFC 9112 §6.3).
-enum MessageLength: Sendable, Hashable {
-    case known(Int64)
-    /// It ends with its last chunk, or with the connection.
-    case open
-    /// Two readers could take it for different lengths. The clause says why.
-    case ambiguous(String)
-
-    init(_ headers: HTTPHeaders) {
-        let codings = headers.all("transfer-encoding").flatMap { Self.list($0) }
-        let lengths = headers.all("content-length").flatMap { Self.list($0) }
-        guard codings.isEmpty || lengths.isEmpty else {
-            self = .ambiguous("the answer has both a Content-Length and a Transfer-Encoding")
-            return
-        }
-        guard codings.isEmpty || codings == ["chunked"] else {
-            self = .ambiguous("the answer has a Transfer-Encoding that was not asked for (\(codings[0].prefix(40)))")
-            return
-        }
-        guard let first = lengths.first else {
-            self = .open
-            return
-        }
-        guard lengths.allSatisfy({ $0 == first }) else {
-            self = .ambiguous("the answer has two Content-Lengths (\(lengths.prefix(2).joined(separator: " and ")))")
-            return
-        }
-        guard let length = Int64(digits: first) else {
-            self = .ambiguous("the answer has a Content-Length that is no length (\(first.prefix(40)))")
-            return
-        }
-        self = .known(length)
-    }
-
-    private static func list(_ field: String) -> [String] {
-        field.split(separator: ",", omittingEmptySubsequences: false).map {
-            $0.trimmed.lowercased()
-        }
-    }
-}
-
-/// What `Content-Encoding` says. Some stores and proxies give charsets and their own words here, over plain bytes.
-struct ContentCoding: Sendable, Hashable {
-    /// A registered coding: the body is another form of the object (RFC 9110 §8.4.1 and the IANA registry).
-    private(set) var transforming: String?
-    /// A word that names no coding.
-    private(set) var unknown: String?
-
-    private static let registered: Set<String> = [
-        "aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip", "x-compress", "x-gzip",
-        "zstd",
-    ]
-
-    init(_ headers: HTTPHeaders) {
-        for field in headers.all("content-encoding") {
-            for word in field.split(separator: ",").map({ $0.trimmed.lowercased() }) where !word.isEmpty {
-                if Self.registered.contains(word) {
-                    self.transforming = self.transforming ?? word
-                } else if word != "identity" {
-                    self.unknown = self.unknown ?? String(word.prefix(40))
-                }
-            }
-        }
-    }
-}
-
-extension StringProtocol {
-    /// Without blanks at both ends.
-    fileprivate var trimmed: Substring {
-        var rest = self[...]
-        while let first = rest.first, first == " " || first == "\t" { rest = rest.dropFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
-        return Substring(rest)
     }
 }

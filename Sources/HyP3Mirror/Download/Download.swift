@@ -1,37 +1,6 @@
 package import Checksums
-package import CurlTransfer
+import CurlTransfer
 import SystemPackage
-
-/// What all downloads of a run share.
-package struct DownloadServices: Sendable {
-    let engine: TransferEngine
-    let budget: DownloadBudget
-    let crew: DigestCrew
-    let traffic: Traffic
-    let room: StagingRoom
-    /// Nothing is fetched from there: a redirect to it means "log in".
-    let loginOrigin: Origin
-    /// Of this machine's running system; see `ResumeRecord`.
-    let boot: String
-
-    package init(
-        engine: TransferEngine,
-        budget: DownloadBudget,
-        crew: DigestCrew,
-        traffic: Traffic,
-        room: StagingRoom,
-        loginOrigin: Origin,
-        boot: String
-    ) {
-        self.engine = engine
-        self.budget = budget
-        self.crew = crew
-        self.traffic = traffic
-        self.room = room
-        self.loginOrigin = loginOrigin
-        self.boot = boot
-    }
-}
 
 /// Brings one object from its URL into its staged file, with its digests; as often as it is tried.
 ///
@@ -191,6 +160,8 @@ package actor Download {
     private func begin(_ head: ObjectHead, present: [Range<Int64>]) throws {
         self.generation += 1
         self.isDigesting = false
+        // The digests of the object before may still be at it.
+        self.spare = nil
         self.front.abandon()
         self.front = DigestFront(present: present)
         self.head = head
@@ -424,6 +395,8 @@ package actor Download {
     package func discard() throws {
         self.generation += 1
         self.isDigesting = false
+        // The digests of the object before may still be at it.
+        self.spare = nil
         self.front.abandon()
         self.digests = nil
         self.head = nil
@@ -446,24 +419,5 @@ package actor Download {
             try digests.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             offset += Int64(count)
         }
-    }
-}
-
-/// The bytes of one object as they stand in staging, with their digests.
-package struct Assembled: Sendable {
-    package var evidence: ServiceEvidence
-    /// The length by the service, or by the listing of this very version; nil if neither gives one.
-    package var announced: Int64?
-    /// Why the length alone proves nothing, as a clause; nil where it may.
-    package var doubt: String?
-    /// `byteCount` is how many bytes there are from the start without a gap.
-    package var digests: DigestSet.Results
-}
-
-extension ObjectExpectation {
-    /// Whether the object is to be HTML.
-    var isPage: Bool {
-        let name = self.name.lowercased()
-        return name.hasSuffix(".html") || name.hasSuffix(".htm")
     }
 }

@@ -29,4 +29,10 @@ package struct ObjectExpectation: Sendable, Hashable {
         guard let listed = self.listed, let tag = listed.etag, let etag = evidence.etag, tag == etag else { return nil }
         return listed.size
     }
+
+    /// Whether the object is to be HTML.
+    var isPage: Bool {
+        let name = self.name.lowercased()
+        return name.hasSuffix(".html") || name.hasSuffix(".htm")
+    }
 }

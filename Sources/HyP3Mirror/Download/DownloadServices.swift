@@ -1,0 +1,32 @@
+package import CurlTransfer
+
+/// What all downloads of a run share.
+package struct DownloadServices: Sendable {
+    let engine: TransferEngine
+    let budget: DownloadBudget
+    let crew: DigestCrew
+    let traffic: Traffic
+    let room: StagingRoom
+    /// Nothing is fetched from there: a redirect to it means "log in".
+    let loginOrigin: Origin
+    /// Of this machine's running system; see `ResumeRecord`.
+    let boot: String
+
+    package init(
+        engine: TransferEngine,
+        budget: DownloadBudget,
+        crew: DigestCrew,
+        traffic: Traffic,
+        room: StagingRoom,
+        loginOrigin: Origin,
+        boot: String
+    ) {
+        self.engine = engine
+        self.budget = budget
+        self.crew = crew
+        self.traffic = traffic
+        self.room = room
+        self.loginOrigin = loginOrigin
+        self.boot = boot
+    }
+}
