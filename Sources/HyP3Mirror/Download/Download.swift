@@ -1,5 +1,4 @@
 package import Checksums
-import CurlTransfer
 import SystemPackage
 
 /// Brings one object from its URL into its staged file, with its digests; as often as it is tried.
