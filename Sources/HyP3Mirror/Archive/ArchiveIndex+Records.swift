@@ -1,3 +1,5 @@
+import CLinux
+
 extension ArchiveIndex {
     /// Where the product that a record lists at some path is.
     enum Whereabouts: Equatable {
@@ -15,19 +17,20 @@ extension ArchiveIndex {
     /// - Returns: nil for a name that ends in no wanted suffix; of such the index knows nothing.
     func whereabouts(_ path: UnsafeRawBufferPointer) -> (place: Whereabouts, name: IndexedName?)? {
         let (directory, file) = Self.split(path: path)
-        guard self.wants(file) else { return nil }
-        guard let (stem, suffix) = self.split(file) else { return (.gone, nil) }
-        let files = self.contents.files
-        guard let number = files.number(of: stem), files.isHeld(number, suffix: suffix) else {
+        guard let (stem, known) = self.splitWanted(file) else { return nil }
+        guard let suffix = known else { return (.gone, nil) }
+        guard let number = self.contents.files.number(of: stem),
+            self.contents.files.isHeld(number, suffix: suffix)
+        else {
             let isObstacle = self.contents.obstacles.values.contains { $0.contains(stem, suffix: suffix) }
             return (isObstacle ? .unclear : .gone, nil)
         }
         let name = IndexedName(stem: number, suffix: suffix)
         let listed = self.contents.directories.number(of: directory)
-        if let only = files.onlyDirectory(number, suffix) {
+        if let only = self.contents.files.onlyDirectory(number, suffix) {
             return (only == listed ? .there : .moved(directory: only), name)
         }
-        let isThere = listed.map { files.directories(number, suffix).contains($0) } ?? false
+        let isThere = listed.map { self.contents.files.directories(number, suffix).contains($0) } ?? false
         return (isThere ? .there : .unclear, name)
     }
 
@@ -45,16 +48,20 @@ extension ArchiveIndex {
     static func split(
         path: UnsafeRawBufferPointer
     ) -> (directory: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer) {
-        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else {
+        guard let base = path.baseAddress, let found = linux_last_byte(base, UInt8(ascii: "/"), path.count) else {
             return (UnsafeRawBufferPointer(rebasing: path[..<0]), path)
         }
+        let slash = UnsafeRawPointer(found) - base
         return (
             UnsafeRawBufferPointer(rebasing: path[..<slash]), UnsafeRawBufferPointer(rebasing: path[(slash + 1)...])
         )
     }
 
     /// How many regular files of that name there are.
-    func copies(of name: IndexedName) -> Int { self.contents.files.directories(name.stem, name.suffix).count }
+    func copies(of name: IndexedName) -> Int {
+        if self.contents.files.onlyDirectory(name.stem, name.suffix) != nil { return 1 }
+        return self.contents.files.directories(name.stem, name.suffix).count
+    }
 
     /// The number of a stem with files; nil for another.
     func number(ofStem stem: String) -> Int? {

@@ -105,15 +105,19 @@ package final class ArchiveIndex: Sendable {
         }
     }
 
-    /// Whether a name ends in a wanted suffix.
-    func wants(_ name: UnsafeRawBufferPointer) -> Bool { self.wanted.split(name) != nil }
-
     /// The name's stem and the number of its suffix; nil for a name the index knows nothing of.
     func split(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: Int)? {
+        guard let (stem, suffix) = self.splitWanted(name), let suffix else { return nil }
+        return (stem, suffix)
+    }
+
+    /// The name's stem, and the number of its suffix where any file has it; nil for a name that ends in no wanted suffix.
+    func splitWanted(_ name: UnsafeRawBufferPointer) -> (stem: UnsafeRawBufferPointer, suffix: Int?)? {
         guard let split = self.wanted.split(name) else { return nil }
         let ending = UnsafeRawBufferPointer(rebasing: name[split.stemLength...])
-        guard let suffix = self.contents.suffixes.number(of: ending) else { return nil }
-        return (UnsafeRawBufferPointer(rebasing: name[..<split.stemLength]), suffix)
+        return (
+            UnsafeRawBufferPointer(rebasing: name[..<split.stemLength]), self.contents.suffixes.number(of: ending)
+        )
     }
 }
 

@@ -8,25 +8,29 @@ struct ChecksumLine {
     /// Nil for anything else: half a line, a comment, a name with escapes (which begins with a backslash).
     init?(_ line: UnsafeRawBufferPointer) {
         guard line.count > Self.pathStart, line[64] == UInt8(ascii: " "),
-            line[65] == UInt8(ascii: " ") || line[65] == UInt8(ascii: "*"),
-            line[..<64].allSatisfy(Self.isHexadecimal)
+            line[65] == UInt8(ascii: " ") || line[65] == UInt8(ascii: "*"), Self.beginsWithDigest(line)
         else { return nil }
-        var path = line[Self.pathStart...]
-        while path.count > 2, path.starts(with: [UInt8(ascii: "."), UInt8(ascii: "/")]) { path = path.dropFirst(2) }
-        self.path = UnsafeRawBufferPointer(rebasing: path)
+        var start = Self.pathStart
+        while line.count > start + 2, line[start] == UInt8(ascii: "."), line[start + 1] == UInt8(ascii: "/") {
+            start += 2
+        }
+        self.path = UnsafeRawBufferPointer(rebasing: line[start...])
+    }
+
+    /// Without a branch a byte: a list may have a million lines, and every run reads it.
+    private static func beginsWithDigest(_ line: UnsafeRawBufferPointer) -> Bool {
+        var isOther: UInt8 = 0
+        for index in 0..<64 {
+            let byte = line[index]
+            let isDigit: UInt8 = byte &- UInt8(ascii: "0") < 10 ? 1 : 0
+            let isLetter: UInt8 = (byte | 0x20) &- UInt8(ascii: "a") < 6 ? 1 : 0
+            isOther |= (isDigit | isLetter) ^ 1
+        }
+        return isOther == 0
     }
 
     /// The line for another path, with its end.
     static func moved(_ line: UnsafeRawBufferPointer, to path: [UInt8]) -> [UInt8] {
         line[..<Self.pathStart] + path + [10]
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
     }
 }
