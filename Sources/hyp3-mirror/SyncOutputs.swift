@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HyP3Mirror
 
 /// The files that a call of `sync` writes where the user asked for them. Projects that name the same file share it.
@@ -54,16 +55,16 @@ struct SyncOutputs {
         let isComplete = self.settings.indices.allSatisfy {
             self.settings[$0][keyPath: file] != path || self.done[$0] != nil
         }
-        let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-        guard isComplete || kind == nil || kind == .typeRegular else { return }
+        var facts = stat()
+        let isOther = stat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFREG
+        guard isComplete || !isOther else { return }
         try replaceFile(at: path, with: bytes)
     }
 
     /// Of the metrics file as an earlier call left it; nothing where it cannot be read, or is no such file.
     private static func contents(_ path: String) -> String {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        guard attributes?[.type] as? FileAttributeType == .typeRegular,
-            let size = attributes?[.size] as? Int, size < 16 << 20,
+        var facts = stat()
+        guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size < 16 << 20,
             let data = FileManager.default.contents(atPath: path)
         else { return "" }
         return String(decoding: data, as: UTF8.self)

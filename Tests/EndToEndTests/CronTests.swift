@@ -37,7 +37,7 @@ import Testing
             // Listed jobs name the bucket's own answer for what is missing: 404 here.
             let result = try await mirror.run(suffixes: ["_x.bin", "_y.bin", "_z.bin"])
             let lines = result.errors.split(separator: "\n")
-            #expect(lines.count { $0.contains("archived file=") && $0.contains("size=\"300 kB\"") } == 1, "\(lines)")
+            #expect(lines.count { $0.contains(" info archived ") && $0.contains("size=\"300 kB\"") } == 1, "\(lines)")
             #expect(!lines.contains { $0.contains("_y.bin") || $0.contains("_z.bin") }, "\(lines)")
             let end = lines.last { $0.contains(" ended ") }
             #expect(end?.contains("exit=\(result.exit) meaning=\"") == true, "\(lines)")

@@ -141,7 +141,8 @@ import Testing
     func `all arguments are checked before anything is done`(row: Int) async throws {
         let (words, parts, status) = Self.mistakes[row]
         try await self.withProjects { mirror in
-            try #"{"project_name": "x", "host": "https://h", "transfer_spec": {"extensions": []}}"#
+            try
+                #"{"project_name": "x", "host": "https://h", "archive": {"directory": "."}, "transfer_spec": {"extensions": []}}"#
                 .write(toFile: "\(mirror.archive)/broken.json", atomically: false, encoding: .utf8)
             let result = try await self.start(mirror, ["floods.json"] + words).result()
             #expect(result.exit == status.rawValue, "\(result.errors)")
