@@ -141,9 +141,11 @@ import Testing
     func `all arguments are checked before anything is done`(row: Int) async throws {
         let (words, parts, status) = Self.mistakes[row]
         try await self.withProjects { mirror in
-            try
-                #"{"project_name": "x", "host": "https://h", "archive": {"directory": "."}, "transfer_spec": {"extensions": []}}"#
-                .write(toFile: "\(mirror.archive)/broken.json", atomically: false, encoding: .utf8)
+            try """
+            {"project_name": "x", "host": "https://h", "archive": {"directory": "."},
+             "transfer_spec": {"extensions": []}}
+            """
+            .write(toFile: "\(mirror.archive)/broken.json", atomically: false, encoding: .utf8)
             let result = try await self.start(mirror, ["floods.json"] + words).result()
             #expect(result.exit == status.rawValue, "\(result.errors)")
             for part in parts { #expect(result.sentence?.contains(part) == true, "\(result.errors)") }
