@@ -70,7 +70,7 @@ struct FlushOrderTests {
 
     /// Calls that fail in the middle of a commit: what strace injects, and about which file below the project.
     private static let depths: [(String, String)] = [
-        ("fsync:error=EIO:when=1", ""), ("fsync:error=EIO:when=2", ""), ("fsync:error=ENOSPC:when=3", ""),
+        ("fsync:error=EIO:when=1", ""), ("fsync:error=EIO:when=2", ""), ("fsync:error=ENOSPC:when=1", ""),
         ("pwrite64:error=EIO:when=1", "/.hyp3-mirror/manifest.jsonl"),
         ("pwrite64:error=ENOSPC:when=2", "/.hyp3-mirror/manifest.jsonl"),
         ("fdatasync:error=EIO:when=1", "/.hyp3-mirror/manifest.jsonl"),
@@ -102,7 +102,11 @@ struct FlushOrderTests {
             )
             // One connection: the products come, and are committed, a few at a time.
             let result = try await mirror.run("sync", ["--connections", "1"], suffixes: suffixes, prefix: prefix)
-            #expect(result.exit == RunStatus.storage.rawValue, "\(injection): \(result.errors)")
+            // How many commits there are depends on how fast the products come: there may be no second one.
+            let isInjected = try String(contentsOfFile: "\(mirror.archive)/trace.txt", encoding: .utf8)
+                .contains("(INJECTED)")
+            #expect(isInjected || !injection.hasSuffix("when=1"))
+            #expect(result.exit == (isInjected ? RunStatus.storage.rawValue : 0), "\(injection): \(result.errors)")
             let named = Set(try mirror.files().filter { $0.hasSuffix(".bin") })
             let known = try recorded(mirror.state.manifest).union(recorded(mirror.state.journal))
             #expect(named.isSubset(of: known), "\(injection): \(named.subtracting(known))")
