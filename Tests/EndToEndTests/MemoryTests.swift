@@ -70,7 +70,8 @@ import Testing
             #expect(first.exitCode == .incomplete && first.count(.damagedUpstream) == 1)
             mirror.simulator.requests.clear()
             let second = try await mirror.sync(suffixes: [".zip"])
-            #expect(second.exitCode == .ok && second.count(ProductState.absent) == 1)
+            #expect(second.exitCode == .ok && second.count(ProductState.damaged) == 1)
+            #expect(second.summary.contains("1 damaged upstream"))
             #expect(mirror.productRequests.isEmpty)
             try self.edit(mirror.state.absent) { text in
                 text.replacing("\"last\":\"\(Self.day(0).prefix(10))", with: "\"last\":\"\(Self.day(-2).prefix(10))")

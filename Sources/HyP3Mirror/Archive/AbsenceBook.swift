@@ -128,6 +128,10 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         return record.reason
     }
 
+    package func isDamaged(_ file: String, of job: Job) -> Bool {
+        self.records[Key(jobID: job.id, file: file)]?.state == .damaged
+    }
+
     package func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
         guard let record = self.records[Key(jobID: job.id, file: file)] else { return nil }
         return switch record.state {

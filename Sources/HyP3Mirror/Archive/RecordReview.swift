@@ -48,6 +48,8 @@ struct ProductMemory: AbsenceMemory {
         self.absences.reasonNotToAsk(for: file, of: job, now: now)
     }
 
+    func isDamaged(_ file: String, of job: Job) -> Bool { self.absences.isDamaged(file, of: job) }
+
     func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
         let known = self.absences.knowledge(ofExpired: file, of: job)
         if case .missing = known { return known }

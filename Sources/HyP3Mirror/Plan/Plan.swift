@@ -156,11 +156,13 @@ package struct Plan: Sendable {
         case .fetch: deletion.map { "missing; HyP3 keeps it until \($0)" } ?? "missing"
         case .notProduced: "the job does not make it"
         case .unfinished: Self.reason(unfinished: job.status)
+        case .failed: "the job failed"
         case .expired: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "")"
         case .lost: "HyP3 deleted it\(deletion.map { " on \($0)" } ?? "") before it could be archived"
         case .unknown: "may lie where the archive could not be read"
         case .missing: AbsenceRecord.missingReason(archived: nil)
         case .absent: "asked for, and not there"
+        case .damaged: "damaged upstream"
         case .duplicateName: "another job makes a file of the same name"
         case .unsafeName: "the name must not become a path"
         }
@@ -170,8 +172,7 @@ package struct Plan: Sendable {
         switch status {
         case .pending: "the job waits to be run"
         case .running: "the job is running"
-        case .succeeded: "the job is not finished"
-        case .failed: "the job failed"
+        case .succeeded, .failed: "the job is not finished"
         case .unknown(let status): "the job is in the unknown state \(ConfigurationError.quoted(status))"
         }
     }

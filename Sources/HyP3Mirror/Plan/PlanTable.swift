@@ -11,8 +11,8 @@ package struct PlanTable {
 
     /// What is to be done first, then what cannot be done, then what need not be done.
     private static let order: [ProductState] = [
-        .fetch, .lost, .missing, .unknown, .absent, .unsafeName, .duplicateName, .unfinished, .expired, .notProduced,
-        .present,
+        .fetch, .lost, .missing, .unknown, .damaged, .absent, .unsafeName, .duplicateName, .unfinished, .failed,
+        .expired, .notProduced, .present,
     ]
 
     private static let width = 100

@@ -8,8 +8,10 @@ package enum ProductState: String, Sendable, Hashable, Codable, CaseIterable {
     case fetch
     /// The job's parameters say that it never makes this product.
     case notProduced = "not-produced"
-    /// The job has not succeeded (yet).
+    /// The job has not come to its end yet.
     case unfinished
+    /// The job failed: HyP3 makes its products only as another job.
+    case failed
     /// Gone upstream by date, before this archive was kept.
     case expired
     /// Gone upstream by date while this archive was already being kept.
@@ -20,6 +22,8 @@ package enum ProductState: String, Sendable, Hashable, Codable, CaseIterable {
     case absent
     /// May be in the archive, in a directory that could not be read or was not followed: neither fetched nor lost.
     case unknown
+    /// Fetched by an earlier run, and broken although the service's digest is right: it was broken before its upload.
+    case damaged
     /// Another job's product has the same file name.
     case duplicateName = "duplicate-name"
     /// The service gave a name that must not become a path.

@@ -14,8 +14,8 @@ package struct Planner: Sendable {
 
         fileprivate func keeps(_ state: ProductState) -> Bool {
             switch state {
-            case .fetch, .lost, .missing, .unknown, .absent, .duplicateName, .unsafeName: true
-            case .present, .notProduced, .unfinished, .expired: self == .all
+            case .fetch, .lost, .missing, .unknown, .absent, .damaged, .duplicateName, .unsafeName: true
+            case .present, .notProduced, .unfinished, .failed, .expired: self == .all
             }
         }
     }
@@ -114,7 +114,7 @@ package struct Planner: Sendable {
         stem: String?,
         _ names: inout JobNames?
     ) -> (state: ProductState, reason: String?) {
-        guard job.status == .succeeded else { return (.unfinished, nil) }
+        guard job.status == .succeeded else { return (job.status == .failed ? .failed : .unfinished, nil) }
         if case .notProduced(let reason) = filled { return (.notProduced, reason) }
         // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
         if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: suffix) {
@@ -138,7 +138,7 @@ package struct Planner: Sendable {
         case .notProduced(let reason): return (.notProduced, reason)
         case .product(let file, let path, _):
             if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
-                return (.absent, reason)
+                return (self.memory?.isDamaged(file, of: job) == true ? .damaged : .absent, reason)
             }
             if let obstacle = self.index.obstacle(at: path) {
                 return (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive")
@@ -156,7 +156,7 @@ package struct Planner: Sendable {
         guard case .product(let file, _, _) = name else { return (.expired, nil) }
         switch self.memory?.knowledge(ofExpired: file, of: job) {
         case .lost(let reason): return (.lost, reason)
-        case .absent(let reason): return (.absent, reason)
+        case .absent(let reason): return (self.memory?.isDamaged(file, of: job) == true ? .damaged : .absent, reason)
         case .missing(let reason): return (.missing, reason)
         case nil: break
         }

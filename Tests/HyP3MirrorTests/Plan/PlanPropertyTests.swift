@@ -83,6 +83,7 @@ import Testing
         }
 
         private func state(_ job: Job, _ suffix: SuffixTemplate, _ names: JobNames) -> ProductState {
+            if job.status == .failed { return .failed }
             if job.status != .succeeded { return .unfinished }
             let isExpired = job.expiration.map { $0 <= planNow } ?? false
             switch names.product(suffix) {

@@ -99,7 +99,7 @@ import Testing
             testDescription: "failed, though it lists files and one is here",
             job: .example("a", status: .failed),
             present: ["\(stem)_VV.tif"],
-            state: .unfinished,
+            state: .failed,
             reason: "the job failed"
         ),
         Case(
@@ -302,6 +302,8 @@ import Testing
 
     private struct Memory: AbsenceMemory {
         let files: Set<String>
+        var damaged: Set<String> = []
+        func isDamaged(_ file: String, of job: Job) -> Bool { self.damaged.contains(file) }
         func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
             self.files.contains(file) && now == planNow ? "asked three times, and not there" : nil
         }
@@ -324,6 +326,13 @@ import Testing
             plan.rows.first { $0.state == .lost }?.reason == "HyP3 deleted it on 2024-07-23 before it could be archived"
         )
         #expect(plan.rows.filter { $0.state == .absent }.allSatisfy { $0.reason == "asked three times, and not there" })
+    }
+
+    @Test func `what was broken upstream stays told as such, and is not called absent`() throws {
+        let jobs: [Job] = [.example("open", stem: "O"), .example("gone", stem: "G", expires: .days(-1))]
+        let memory = Memory(files: ["O_VV.tif", "G_VV.tif"], damaged: ["O_VV.tif", "G_VV.tif"])
+        let plan = Plan.of(jobs, policy: try Self.policy(), memory: memory)
+        #expect(plan.counts == [.damaged: 2])
     }
 
     @Test func `a plan can be asked for some states alone`() throws {
