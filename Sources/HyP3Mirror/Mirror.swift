@@ -21,6 +21,8 @@ package struct Mirror: Sendable {
         package var retry = RetryPolicy()
         /// A transfer without a byte for so long is given up.
         package var stall = Duration.seconds(60)
+        /// Waits before a product host that gives nothing is asked again; after the last it is left alone.
+        package var rests = HostHealth.Patience().rests
 
         package init() {}
     }
@@ -28,6 +30,8 @@ package struct Mirror: Sendable {
     let settings: ProjectSettings
     let logger: Logger
     private let patience: Patience
+    /// This machine's clock, and waiting.
+    private let pace: Pace
     let project: ProjectDirectory
     private let environment: [String: String]
 
@@ -36,9 +40,11 @@ package struct Mirror: Sendable {
         _ settings: ProjectSettings,
         environment: [String: String],
         logger: Logger,
-        patience: Patience = Patience()
+        patience: Patience = Patience(),
+        pace: Pace = .real
     ) {
         self.settings = settings
+        self.pace = pace
         self.patience = patience
         self.environment = environment
         var logger = logger
@@ -54,7 +60,7 @@ package struct Mirror: Sendable {
     package func plan(onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
         try self.requireArchive()
         return try await withTransferEngine(self.engineOptions) { engine in
-            let (project, now) = (self.project, Date.now)
+            let (project, now) = (self.project, self.pace.now())
             var memory = try await onStoppableThread(to: "read the state of the archive") {
                 try RunMemory(project, stop: $0)
             }
@@ -65,8 +71,8 @@ package struct Mirror: Sendable {
 
     /// What a sync leaves that was stopped before it began.
     package func notBegun(_ cause: RunStop.Cause) -> Outcome {
-        let tally = self.tally(started: .now)
-        return Outcome(report: tally.report(.stopped(cause), ended: .now, requests: 0), newFiles: [])
+        let tally = self.tally(started: self.pace.now())
+        return Outcome(report: tally.report(.stopped(cause), ended: self.pace.now(), requests: 0), newFiles: [])
     }
 
     private func tally(started: Date) -> RunTally {
@@ -85,10 +91,12 @@ package struct Mirror: Sendable {
     ///   - traffic: counts as bytes come, for a display.
     ///   - onEvent: called as things happen, one at a time.
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
-        let started = Date.now
+        let (started, pace) = (self.pace.now(), self.pace)
         var tally = self.tally(started: started)
         let requests = RequestCount()
-        func report(_ ending: RunEnding) -> RunReport { tally.report(ending, ended: .now, requests: requests.value) }
+        func report(_ ending: RunEnding) -> RunReport {
+            tally.report(ending, ended: pace.now(), requests: requests.value)
+        }
         do {
             let lock = try await self.lockArchive(started: started)
             defer { lock.release() }
@@ -104,6 +112,10 @@ package struct Mirror: Sendable {
                 }
             } catch {
                 ending = Self.ending(error, stop: stop)
+            }
+            if let warning = tally.lastDayWarning(now: pace.now()) {
+                tally.record(.warned(warning))
+                onEvent(.warned(warning))
             }
             let (learned, ended) = (memory, report(ending))
             do {
@@ -159,7 +171,12 @@ package struct Mirror: Sendable {
         try await withTransferEngine(self.engineOptions) { engine in
             defer { requests.set(engine.requests) }
             let retries = RunRetries()
-            let listing = BucketListing(client: engine, retries: retries)
+            let listing = BucketListing(
+                client: engine,
+                policy: self.patience.retry,
+                retries: retries,
+                pace: self.pace
+            )
             let (plan, audit) = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
             for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
@@ -174,6 +191,7 @@ package struct Mirror: Sendable {
                 try StaleChecksums(project: project, stop: stop).drop(plan)
                 return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
             }
+            let hosts = ProductHosts(HostHealth.Patience(rests: self.patience.rests), pace: self.pace)
             let budget = DownloadBudget(
                 most: self.connections,
                 isFixed: self.settings.connections != .auto,
@@ -182,7 +200,7 @@ package struct Mirror: Sendable {
                 logger: logger
             )
             let stage = FetchStage(
-                self.fetcher(engine, committer, budget, traffic, retries),
+                self.fetcher(engine, committer, budget, traffic, retries, hosts),
                 survey: Survey(
                     plan,
                     listing,
@@ -196,13 +214,16 @@ package struct Mirror: Sendable {
             } during: {
                 try await withRateLimit(self.settings.rate, of: engine) {
                     try await stage.run(plan) { event in
-                        if case .fetched(let outcome) = event { memory.record(outcome, now: .now) }
+                        if case .fetched(let outcome) = event { memory.record(outcome, now: self.pace.now()) }
                         onEvent(event)
                         guard case .surveyed(let survey) = event, let warning = forecast.add(survey) else { return }
                         onEvent(.warned(warning))
                     }
                 }
             }
+            let troubles = hosts.troubles
+            if !troubles.isEmpty, !hosts.haveAnswered { throw ProductHostError(troubles) }
+            for trouble in troubles { onEvent(.warned(trouble.warning)) }
         }
     }
 
@@ -270,7 +291,7 @@ package struct Mirror: Sendable {
             origin: self.settings.host,
             credentials: credentials,
             login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real),
-            pace: .real
+            pace: self.pace
         )
         let reader = PageReader(
             origin: self.settings.host,
@@ -279,8 +300,8 @@ package struct Mirror: Sendable {
             retry: self.patience.retry,
             log: self.logger
         )
-        let lastComplete = memory.history.lastComplete(self.settings.queryKey, now: now)
-        var policy = PlanPolicy(self.settings, now: now, lastComplete: lastComplete)
+        let earlier = memory.history.earlierRuns(self.settings.queryKey, now: now)
+        var policy = PlanPolicy(self.settings, now: now, earlier: earlier)
         policy.listedFrom = memory.beginListing(self.settings, now: now)
         let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage
         var planner = Planner(
@@ -331,16 +352,21 @@ package struct Mirror: Sendable {
         _ committer: Committer,
         _ budget: DownloadBudget,
         _ traffic: Traffic,
-        _ retries: RunRetries
+        _ retries: RunRetries,
+        _ hosts: ProductHosts
     ) -> ProductFetcher {
-        ProductFetcher(
+        let login = self.settings.loginURL.origin
+        let witnesses = Witnesses(loginOrigin: login) { request, sink in
+            _ = try await engine.transfer(request, into: sink)
+        }
+        return ProductFetcher(
             services: DownloadServices(
                 engine: engine,
                 budget: budget,
                 crew: DigestCrew(),
                 traffic: traffic,
                 room: StagingRoom(reserve: self.settings.minimumFree ?? 0),
-                loginOrigin: self.settings.loginURL.origin,
+                loginOrigin: login,
                 boot: BootID.current
             ),
             project: self.project,
@@ -351,7 +377,9 @@ package struct Mirror: Sendable {
                 retry: self.patience.retry
             ),
             logger: self.logger,
-            retries: retries
+            retries: retries,
+            hosts: hosts,
+            judge: AbsenceJudge(witnesses: witnesses, now: self.pace.now)
         )
     }
 }

@@ -74,7 +74,9 @@ struct EventLog {
             metadata["check"] = "\(entry.check)"
             if outcome.tally.attempts > 1 { metadata["attempts"] = "\(outcome.tally.attempts)" }
             self.logger.info("archived", metadata: metadata)
-        case .failed(let failure) where failure.kind == .absent:
+        case .left:
+            self.logger.debug("left for the next run", metadata: metadata)
+        case .failed(let failure) where ProductOutcome(outcome) == .absent:
             self.logger.debug("absent: \(failure.reason)", metadata: metadata)
         case .failed(let failure):
             self.failures += 1

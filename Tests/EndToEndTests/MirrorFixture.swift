@@ -60,12 +60,14 @@ struct MirrorFixture: Sendable {
     ///
     /// - Parameters:
     ///   - attempts: at a product in a row, without progress.
+    ///   - pace: this machine's clock, and waiting.
     ///   - logger: gets the lines of the log.
     func mirror(
         _ flags: [OptionName: [String]] = [:],
         suffixes: [String] = ["_x.bin"],
         environment: [String: String]? = nil,
         attempts: Int = 4,
+        pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws -> Mirror {
         var patience = Mirror.Patience()
@@ -76,11 +78,13 @@ struct MirrorFixture: Sendable {
             retryAfterCap: .milliseconds(100)
         )
         patience.stall = .seconds(3)
+        patience.rests = [.milliseconds(20), .milliseconds(40), .milliseconds(80)]
         return Mirror(
             try self.settings(flags, suffixes: suffixes),
             environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
             logger: logger,
-            patience: patience
+            patience: patience,
+            pace: pace
         )
     }
 
@@ -91,6 +95,7 @@ struct MirrorFixture: Sendable {
         environment: [String: String]? = nil,
         stop: RunStop = RunStop(),
         attempts: Int = 4,
+        pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onEvent: (RunEvent) -> Void = { _ in }
     ) async throws -> RunReport {
@@ -99,6 +104,7 @@ struct MirrorFixture: Sendable {
             suffixes: suffixes,
             environment: environment,
             attempts: attempts,
+            pace: pace,
             logger: logger
         )
         return await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).report

@@ -103,6 +103,6 @@ def test_objects_damaged_before_their_upload_are_told_and_not_archived(mirror, b
     told = json.loads(report.read_text())
     assert told['schema'] == 1
     assert {row['file']: row['outcome'] for row in told['rows'] if row['outcome'] != 'archived'} == {
-        empty.name: 'damaged-upstream', cut.name: 'damaged-upstream'}
+        empty.name: 'damaged', cut.name: 'damaged'}
     for damaged in (empty, cut):
         assert damaged.name in done.said, done

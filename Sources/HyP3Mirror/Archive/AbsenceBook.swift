@@ -43,35 +43,44 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// The lines to be kept, in a fixed order.
     ///
-    /// - Parameter shard: only its jobs; nil means all.
-    func lines(shard: Shard?, now: Date) throws -> [UInt8] {
+    /// - Parameters:
+    ///   - shard: only its jobs; nil means all.
+    ///   - settledBefore: jobs requested before are settled by a complete run, so that nothing of them can be called lost;
+    ///     the absences of others are kept. Nil without such a run.
+    func lines(shard: Shard?, settledBefore: Date? = .distantFuture, now: Date) throws -> [UInt8] {
         let records = self.records.values.filter { record in
             if let shard, !shard.contains(jobID: record.jobID) { return false }
             guard !record.isSettled, let expires = record.expires else { return true }
-            return now.timeIntervalSince(expires) < Self.retention
+            if now.timeIntervalSince(expires) < Self.retention { return true }
+            return settledBefore.map { record.requested >= $0 } ?? true
         }
         let ordered = records.sorted { ($0.requested, $0.jobID, $0.file) < ($1.requested, $1.jobID, $1.file) }
         return try JSONLines.encode(ordered)
     }
 
-    /// The product was asked for, and is not there.
-    package mutating func recordAbsent(_ product: PlannedProduct, now: Date) {
-        self.record(product, .absent, now: now)
+    /// The product was asked for, and proven not to be there.
+    package mutating func recordAbsent(_ product: PlannedProduct, _ proof: AbsenceProof, now: Date) {
+        self.record(product, .absent, proof, now: now)
     }
 
     /// The product was fetched, and was broken before its upload.
     package mutating func recordDamaged(_ product: PlannedProduct, now: Date) {
-        self.record(product, .damaged, now: now)
+        self.record(product, .damaged, nil, now: now)
     }
 
-    private mutating func record(_ product: PlannedProduct, _ state: AbsenceRecord.State, now: Date) {
+    private mutating func record(
+        _ product: PlannedProduct,
+        _ state: AbsenceRecord.State,
+        _ proof: AbsenceProof?,
+        now: Date
+    ) {
         let key = Key(jobID: product.job.id, file: product.file)
         self.isChanged = true
         if self.records[key] == nil {
-            self.records[key] = AbsenceRecord(product, state: state, now: now)
+            self.records[key] = AbsenceRecord(product, state: state, proof: proof, now: now)
             return
         }
-        self.records[key]?.askAgain(state, now: now)
+        self.records[key]?.askAgain(state, proof, now: now)
         self.records[key]?.expires = product.expires
     }
 

@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// A product that is not to be had: a line of `absent.jsonl`.
 package struct AbsenceRecord: Sendable, Hashable, Codable {
     package enum State: String, Sendable, Codable {
-        /// Asked for while HyP3 should have had it.
+        /// Asked for while HyP3 should have had it, and not there.
         case absent
         /// Fetched, and broken although the service's digest is right: it was broken before its upload.
         case damaged
@@ -17,6 +17,8 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     package var file: String
     package var jobID: String
     package var state: State
+    /// What proves the absence; nil in what versions wrote that took every refusal for an absence, and in other states.
+    package var proof: AbsenceProof?
     /// When it was first and last found so (UTC, whole seconds).
     package var first: Date
     package var last: Date
@@ -29,14 +31,15 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     package var archived: Date?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, file, state, first, last, asked, requested, expires, archived
+        case schema, file, state, proof, first, last, asked, requested, expires, archived
         case jobID = "job_id"
     }
 
-    init(_ product: PlannedProduct, state: State, now: Date) {
+    init(_ product: PlannedProduct, state: State, proof: AbsenceProof? = nil, now: Date) {
         self.file = product.file
         self.jobID = product.job.id
         self.state = state
+        self.proof = proof
         self.first = CivilTime(now).date
         self.last = self.first
         self.asked = state == .lost || state == .missing ? 0 : 1
@@ -52,12 +55,19 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     /// A month.
     private static let patience: TimeInterval = 30 * 86400
 
-    /// From when on the product is asked for again (UTC); nil means never.
+    /// Not there, without a proof of it: as if it had never been asked for.
+    private var isUnproven: Bool { self.state == .absent && self.proof == nil }
+
+    /// From when on the product is asked for again (UTC); nil means never. What HyP3 deletes is asked for as long as it is
+    /// there, at last in every run: after its last date nobody can.
     var nextAsk: Date? {
-        if self.asked < 1 { return .distantPast }
-        let next = self.asked <= Self.intervals.count ? self.last + Self.intervals[self.asked - 1] : nil
-        guard let next else { return nil }
-        return self.expires.map { next < $0 } ?? true ? next : nil
+        if self.asked < 1 || self.isUnproven { return .distantPast }
+        guard let longest = Self.intervals.last else { return nil }
+        guard let expires = self.expires else {
+            return self.asked <= Self.intervals.count ? self.last + Self.intervals[self.asked - 1] : nil
+        }
+        let next = self.last + (self.asked <= Self.intervals.count ? Self.intervals[self.asked - 1] : longest)
+        return next < expires ? next : self.last
     }
 
     /// Whether the product is to be asked for. What a clock since set back has written is not believed.
@@ -74,15 +84,16 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     func isOpen(now: Date) -> Bool {
         guard !self.isSettled else { return false }
         if let expires = self.expires, expires <= now { return false }
+        if self.isUnproven { return true }
         // Whose turn is long over is listed no more.
         return self.nextAsk.map { now.timeIntervalSince($0) < Self.patience } ?? self.isDue(now: now)
     }
 
     /// It was asked for once more, and is in that state.
-    mutating func askAgain(_ state: State, now: Date) {
+    mutating func askAgain(_ state: State, _ proof: AbsenceProof?, now: Date) {
         let now = CivilTime(now).date
-        let isFirst = self.isSettled || self.last > now
-        self.state = state
+        let isFirst = self.isSettled || self.last > now || self.isUnproven
+        (self.state, self.proof) = (state, proof)
         if isFirst {
             self.asked = 1
         } else if !self.mayYetCome(now: now) {
@@ -106,13 +117,17 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         if self.state == .missing { return Self.missingReason(archived: self.archived) }
         let times = self.asked == 1 ? "" : " (\(self.asked) times)"
         if self.state == .lost { return "found lost on \(CivilTime(self.first).dayText)" }
-        let next = self.nextAsk.map { "asked again from \(CivilTime($0).text)" } ?? "not asked again"
+        let next =
+            self.nextAsk.map { next in
+                next > self.last ? "asked again from \(CivilTime(next).text)" : "asked again in every run"
+            } ?? "not asked again"
         return "\(self.finding) on \(CivilTime(self.last).dayText)\(times); \(next)"
     }
 
     /// The same for one that expired since.
     var pastReason: String {
-        "\(self.finding) on \(CivilTime(self.last).dayText), before HyP3 would have deleted it"
+        let clause = "\(self.finding) on \(CivilTime(self.last).dayText), before HyP3 would have deleted it"
+        return self.isUnproven ? "\(clause), without a proof that it never was" : clause
     }
 
     private var finding: String {

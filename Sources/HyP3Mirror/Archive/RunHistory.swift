@@ -1,7 +1,7 @@
 package import FoundationEssentials
 
-/// The runs so far: `runs.jsonl`. Losing it costs one full listing, and products that expire unnoticed till the next
-/// complete run are history then, not losses.
+/// The runs so far: `runs.jsonl`. Losing it costs one full listing, and products that expire unnoticed till the next run
+/// are history then, not losses.
 package struct RunHistory: Sendable, Hashable {
     /// What is read of the file's end; some 10,000 runs.
     private static let depth: Int64 = 4 << 20
@@ -27,6 +27,15 @@ package struct RunHistory: Sendable, Hashable {
     /// The last complete run of the query; nil also where it started later than now, as a clock since set back has it.
     package func lastComplete(_ query: String, now: Date) -> CompleteRun? {
         self.last(query, now: now) { _ in true }?.completeRun
+    }
+
+    /// What earlier runs of the query say about what was lost since. Runs that started later than now, as a clock since set
+    /// back has it, say nothing.
+    package func earlierRuns(_ query: String, now: Date) -> EarlierRuns {
+        EarlierRuns(
+            complete: self.lastComplete(query, now: now),
+            planned: self.records.lazy.filter { $0.query == query && $0.started <= now }.compactMap(\.plannedRun)
+        )
     }
 
     /// Where a listing may begin, without missing anything; nil means at the beginning of the query.

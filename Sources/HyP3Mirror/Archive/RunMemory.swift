@@ -80,10 +80,14 @@ package struct RunMemory: Sendable {
     mutating func record(_ outcome: FetchOutcome, now: Date) {
         switch outcome.result {
         case .archived: self.absences.forget(outcome.product)
-        case .failed(let failure) where failure.kind == .absent: self.absences.recordAbsent(outcome.product, now: now)
-        case .failed(let failure) where failure.kind == .damagedUpstream:
-            self.absences.recordDamaged(outcome.product, now: now)
-        case .failed: break
+        case .left: break
+        case .failed(let failure):
+            switch failure.kind {
+            case .absent(let proof): self.absences.recordAbsent(outcome.product, proof, now: now)
+            case .damagedUpstream: self.absences.recordDamaged(outcome.product, now: now)
+            case .expired: _ = self.absences.recordLost(outcome.product, now: now)
+            default: break
+            }
         }
     }
 
@@ -94,7 +98,11 @@ package struct RunMemory: Sendable {
     ///   - started: when it started; what it planned by.
     func save(_ report: RunReport, _ settings: ProjectSettings, started: Date) throws {
         if self.absences.isChanged {
-            let lines = try self.absences.lines(shard: self.project.shard, now: started)
+            let lines = try self.absences.lines(
+                shard: self.project.shard,
+                settledBefore: self.history.lastComplete(settings.queryKey, now: started)?.mattersFrom,
+                now: started
+            )
             try replaceFile(at: self.project.absent, with: lines)
         }
         let record = self.runRecord(report, settings, started: started)
@@ -114,7 +122,13 @@ package struct RunMemory: Sendable {
         record.requestedFrom = settings.requested.start
         record.requestedTo = settings.requested.end
         record.listedFrom = self.listedFrom
-        guard record.isComplete, let planned = self.planned else { return record }
+        record.isPlanned = self.planned != nil
+        guard let planned = self.planned else { return record }
+        guard record.isComplete else {
+            let suffixes = settings.suffixes.map { ($0.text, record.started) }
+            record.suffixes = Dictionary(suffixes) { first, _ in first }
+            return record
+        }
         record.suffixes = self.history.keptSince(settings.suffixes.map(\.text), query: query, started: started)
         record.openSince = [planned.openSince, self.absences.openSince(now: started)].compactMap(\.self).min()
         record.newestRequest = planned.newestRequest

@@ -9,6 +9,8 @@ package struct RunRecord: Sendable, Hashable, Codable {
     package var exit: Int32
     /// Whether every job of the query was listed and planned, none was unreadable, and nothing failed or was left.
     package var isComplete: Bool
+    /// Whether the jobs of the query were listed and planned, whatever came of it; nil in what earlier versions wrote.
+    package var isPlanned: Bool?
     /// Whether it listed from the beginning of its query.
     package var isFull: Bool
     /// What the run was about apart from request times and suffixes; only runs of the same query say anything about each
@@ -19,7 +21,8 @@ package struct RunRecord: Sendable, Hashable, Codable {
     package var requestedTo: Date?
     /// Where an incremental run began to list; nil for others.
     package var listedFrom: Date?
-    /// Suffixes as configured, with the start of the first complete run that wanted each, in an unbroken row up to this.
+    /// Suffixes as configured; of a complete run with the start of the first complete one that wanted each, in an unbroken
+    /// row up to this; of another one that planned with its own.
     package var suffixes: [String: Date]
     /// See `CompleteRun`.
     package var openSince: Date?
@@ -28,6 +31,7 @@ package struct RunRecord: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, started, ended, exit, query, suffixes
         case isComplete = "complete"
+        case isPlanned = "planned"
         case isFull = "full"
         case requestedFrom = "requested_from"
         case requestedTo = "requested_to"
@@ -44,6 +48,17 @@ package struct RunRecord: Sendable, Hashable, Codable {
         self.isFull = isFull
         self.query = query
         self.suffixes = [:]
+    }
+
+    /// The products that it planned by or knew to be archived; nil for a run that did not get so far.
+    var plannedRun: PlannedRun? {
+        guard self.isPlanned ?? self.isComplete else { return nil }
+        return PlannedRun(
+            started: self.started,
+            suffixes: Set(self.suffixes.keys),
+            requestedFrom: self.requestedFrom,
+            requestedTo: self.requestedTo
+        )
     }
 
     var completeRun: CompleteRun {

@@ -141,13 +141,13 @@ package actor BucketListing {
         while true {
             switch try await self.attempt(url) {
             case .done(let answer):
-                self.retries.succeed()
+                self.retries.succeed(at: url.origin)
                 return answer
             case .transient(let retryAfter, let reason):
                 failed += 1
                 let random = self.pace.random()
                 guard let wait = self.policy.delay(afterFailures: failed, retryAfter: retryAfter, random: random),
-                    self.retries.spend()
+                    self.retries.spend(at: url.origin)
                 else { return .unknown(reason) }
                 try await self.pace.sleep(wait)
             }

@@ -31,7 +31,11 @@ struct ObjectRequester: Sendable {
                 throw FetchFailure(.transient(retryAfter: nil), "\(target.origin): no answer")
             case .refused(let refusal):
                 guard let next = try self.redirection(refusal, from: target) else {
-                    throw FetchFailure(status: refusal, origin: target.origin)
+                    throw FetchFailure(
+                        BucketAnswer(status: refusal.status, excerpt: refusal.excerpt),
+                        origin: target.origin,
+                        pause: refusal.headers["retry-after"].flatMap { RetryAfter.wait($0, now: .now) }
+                    )
                 }
                 target = next
             }
@@ -94,39 +98,27 @@ struct ObjectRequester: Sendable {
                     "\(url.origin) sent less than \(CrawlWatch.leastRate) bytes a second"
                 )
             }
-            throw error.code == .cancelled ? CancellationError() : FetchFailure(error)
+            if error.code == .cancelled { throw CancellationError() }
+            throw FetchFailure(error, hasAnswered: connection.answer != .none)
         }
     }
 }
 
 extension FetchFailure {
     /// What a transfer without a whole answer means for a product.
-    init(_ error: TransferError) {
-        self.init(error.isTransient ? .transient(retryAfter: nil) : .permanent, error.message)
-    }
-
-    /// What an error status of a product host means.
-    init(status answer: ServiceRefusal, origin: Origin) {
-        let said = Self.code(in: answer.excerpt).map { " (\($0))" } ?? ""
-        let reason = "\(origin) answered \(answer.status)\(said)"
-        let pause = answer.headers["retry-after"].flatMap { RetryAfter.wait($0, now: .now) }
-        switch answer.status {
-        case 404, 410: self.init(.absent, reason)
-        case 403: self.init(.absent, "\(reason), as product hosts do for what is not there")
-        case 401: self.init(.permanent, "\(reason): it asks for a login, which products do not need")
-        case 412, 416: self.init(.changed, "\(reason): the object changed while it was being fetched")
-        case 429, 503: self.init(.throttled(retryAfter: pause), reason)
-        case 408, 425, 500...599: self.init(.transient(retryAfter: pause), reason)
-        default: self.init(.permanent, reason)
+    ///
+    /// - Parameter hasAnswered: whether the host had begun to answer.
+    init(_ error: TransferError, hasAnswered: Bool) {
+        let isOfHost: Bool
+        switch error.code {
+        case .connection, .timeout: isOfHost = !hasAnswered
+        case .tls: isOfHost = true
+        default: isOfHost = false
         }
-    }
-
-    /// The service's word in an S3 error document: `<Code>SlowDown</Code>`.
-    private static func code(in excerpt: String) -> String? {
-        guard let start = excerpt.firstRange(of: "<Code>"), let end = excerpt.firstRange(of: "</Code>"),
-            start.upperBound <= end.lowerBound
-        else { return nil }
-        let code = excerpt[start.upperBound..<end.lowerBound]
-        return code.utf8.count <= 64 && code.utf8.allSatisfy(\.isAlphanumeric) ? String(code) : nil
+        self.init(
+            error.isTransient ? .transient(retryAfter: nil) : .permanent,
+            error.message,
+            concernsHost: isOfHost
+        )
     }
 }

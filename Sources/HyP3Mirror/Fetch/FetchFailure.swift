@@ -10,8 +10,15 @@ package struct FetchFailure: Error, Sendable, Hashable, CustomStringConvertible 
         case corrupt
         /// Another object lies there now; fetched again from zero.
         case changed
-        /// The service has no such object (404, or 403 where missing objects may not be told from forbidden ones).
-        case absent
+        /// The bucket says in its own words that there is no such object (`isTold`), or that it may not tell. No proof by
+        /// itself: see `AbsenceProof`.
+        case missing(isTold: Bool)
+        /// Proven not to exist.
+        case absent(AbsenceProof)
+        /// Not there, and HyP3 has deleted it by now.
+        case expired
+        /// Refused in a way that says nothing about whether the object exists.
+        case refused
         /// The service's digest is right and the file is broken all the same.
         case damagedUpstream
         /// No usable digest, where one is required.
@@ -23,23 +30,38 @@ package struct FetchFailure: Error, Sendable, Hashable, CustomStringConvertible 
     package var kind: Kind
     /// One clause for people.
     package var reason: String
+    /// Whether it tells of the host and not of the product: no connection, an unacceptable certificate, a refusal of what
+    /// HyP3 itself says is there.
+    package var concernsHost = false
+    /// Whether the bucket says in its own words why this object cannot be had, so that nothing follows for others.
+    package var concernsObject = false
 
     /// SHA-256 of the bytes that were refused, in hexadecimal.
     package var digest: String?
 
-    package init(_ kind: Kind, _ reason: String, digest: String? = nil) {
+    package init(_ kind: Kind, _ reason: String, digest: String? = nil, concernsHost: Bool = false) {
         self.kind = kind
         self.reason = reason
         self.digest = digest
+        self.concernsHost = concernsHost
     }
 
     /// Whether what is staged is of no more use.
     package var discardsStaged: Bool {
         switch self.kind {
-        case .corrupt, .changed, .absent, .damagedUpstream, .unverifiable: true
-        case .transient, .throttled, .permanent: false
+        case .corrupt, .changed, .absent, .expired, .damagedUpstream, .unverifiable: true
+        case .transient, .throttled, .missing, .refused, .permanent: false
         }
     }
 
     package var description: String { self.reason }
+}
+
+/// What proves that a product does not exist though it has not expired. A refusal alone proves nothing: buckets that may
+/// not be listed answer 403 for what is not there, and so do firewalls, policies and portals for everything.
+package enum AbsenceProof: String, Sendable, Hashable, Codable {
+    /// The bucket's listing names HyP3's own files and not this one.
+    case listing
+    /// The bucket's own word, while a file that HyP3 names for the same job answers.
+    case witness
 }

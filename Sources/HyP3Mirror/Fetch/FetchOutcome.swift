@@ -3,6 +3,8 @@ package struct FetchOutcome: Sendable {
     package enum Result: Sendable {
         case archived(ManifestEntry)
         case failed(FetchFailure)
+        /// Not tried, or not to the end, because its host gives nothing; the next run tries it.
+        case left
     }
 
     package let product: PlannedProduct

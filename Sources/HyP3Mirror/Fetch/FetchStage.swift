@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Surveys and fetches the planned products, several at once, in the order of the plan.
 package struct FetchStage: Sendable {
     private let fetcher: ProductFetcher
@@ -37,6 +39,8 @@ package struct FetchStage: Sendable {
                     group.addTask { .fetched(try await fetcher.fetch(product)) }
                 }
                 while surveying < survey.width, ready.count < Self.lookahead, let job = jobs.next() {
+                    // Nothing more is had from there in this run; what is not tried is left.
+                    if let origin = plan.address(of: job)?.bucket.origin, fetcher.hosts.isDown(origin) { continue }
                     surveying += 1
                     group.addTask { .surveyed(try await survey.look(at: job)) }
                 }
@@ -48,7 +52,7 @@ package struct FetchStage: Sendable {
                 case .surveyed(let found):
                     surveying -= 1
                     onEvent(.surveyed(found))
-                    for outcome in found.settled { onEvent(.fetched(outcome)) }
+                    for outcome in found.settled(now: fetcher.judge.now()) { onEvent(.fetched(outcome)) }
                     ready.append(found.fetch)
                 }
                 try Task.checkCancellation()
@@ -80,8 +84,13 @@ private struct Waiting<Element> {
 
 extension JobSurvey {
     /// What ends here: products that do not exist, and patterns that nothing can be fetched for.
-    fileprivate var settled: [FetchOutcome] {
-        self.absent.map { FetchOutcome(product: $0, result: .failed(FetchFailure(.absent, $0.reason)), tally: .init()) }
+    fileprivate func settled(now: Date) -> [FetchOutcome] {
+        self.absent.map { product in
+            // A listing made after HyP3 has deleted the product says nothing of what there was.
+            let isExpired = product.expires.map { $0 <= now } ?? false
+            let failure = FetchFailure(isExpired ? .expired : .absent(.listing), product.reason)
+            return FetchOutcome(product: product, result: .failed(failure), tally: .init())
+        }
             + self.unnamed.map {
                 FetchOutcome(product: $0, result: .failed(FetchFailure(.permanent, $0.reason)), tally: .init())
             }

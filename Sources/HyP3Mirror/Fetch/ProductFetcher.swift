@@ -26,10 +26,22 @@ package struct ProductFetcher: Sendable {
     let policy: Policy
     let logger: Logger
     let retries: RunRetries
+    let hosts: ProductHosts
+    let judge: AbsenceJudge
 
-    /// Archives one product, trying again as the retry policy has it.
+    /// Archives one product, trying again as the retry policy has it, and resting while its host gives nothing.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
     package func fetch(_ product: PlannedProduct) async throws -> FetchOutcome {
+        let origin: Origin
+        do {
+            origin = try HTTPURL(product.url).origin
+        } catch {
+            let failure = FetchFailure(.permanent, "its URL \(error.advice)")
+            return FetchOutcome(product: product, result: .failed(failure), tally: FetchTally())
+        }
+        guard !self.hosts.isDown(origin) else {
+            return FetchOutcome(product: product, result: .left, tally: FetchTally())
+        }
         let download: Download
         let file = try await Lane.run {
             try PartialFile(
@@ -50,59 +62,115 @@ package struct ProductFetcher: Sendable {
             return FetchOutcome(product: product, result: .failed(failure), tally: FetchTally())
         }
         var tally = FetchTally()
+        let result: FetchOutcome.Result
+        do {
+            result = try await self.result(of: product, at: origin, download, &tally)
+        } catch let error as FilesystemError where error.concernsOneName {
+            result = .failed(FetchFailure(.permanent, "\(error)"))
+        } catch {
+            // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
+            try? await download.onLane { try file.checkpoint() }
+            throw error
+        }
+        return FetchOutcome(product: product, result: result, tally: tally)
+    }
+
+    private func result(
+        of product: PlannedProduct,
+        at origin: Origin,
+        _ download: Download,
+        _ tally: inout FetchTally
+    ) async throws -> FetchOutcome.Result {
+        let file = download.file
         var earlier: [String] = []
-        var retries = ProductRetries(self.policy.retry, run: self.retries)
+        var retries = ProductRetries(self.policy.retry, run: self.retries, at: origin)
+        var hasFailed = false
         while true {
+            guard let pass = try await self.hosts.admit(origin) else { return .left }
             tally.attempts += 1
             let before = tally.received
+            let failure: FetchFailure
             do {
-                let entry = try await self.attempt(product, download, &tally, corruptBefore: earlier)
-                self.retries.succeed()
-                return FetchOutcome(product: product, result: .archived(entry), tally: tally)
-            } catch let failure as FetchFailure {
-                if let digest = failure.digest { earlier.append(digest) }
-                if failure.discardsStaged { try await download.discard() }
-                let hasProgressed = tally.received - before > Int64(PartialFile.chunkSize) && file.resumable != nil
-                guard
-                    let pause = retries.pause(
-                        after: failure,
-                        hasProgressed: hasProgressed,
-                        random: .random(in: 0..<1)
-                    )
-                else {
-                    if failure.discardsStaged { try await download.onLane { try file.remove() } }
-                    return FetchOutcome(product: product, result: .failed(failure), tally: tally)
+                let entry = try await self.attempt(product, at: origin, download, &tally, corruptBefore: earlier)
+                self.hosts.answered(origin)
+                self.retries.succeed(at: origin)
+                return .archived(entry)
+            } catch let error as FetchFailure {
+                do {
+                    failure = try await self.judge.verdict(on: error, of: product, at: origin)
+                } catch {
+                    self.hosts.ended(origin, pass)
+                    throw error
                 }
-                self.logger.info(
-                    "trying again",
-                    metadata: [
-                        "file": "\(product.file)", "reason": "\(failure)", "pause": "\(DurationText.short(pause))",
-                    ]
-                )
-                try await Task.sleep(for: pause)
-            } catch let error as FilesystemError where error.concernsOneName {
-                return FetchOutcome(
-                    product: product,
-                    result: .failed(FetchFailure(.permanent, "\(error)")),
-                    tally: tally
-                )
             } catch {
-                // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
-                try? await download.onLane { try file.checkpoint() }
+                self.hosts.ended(origin, pass)
                 throw error
             }
+            if let digest = failure.digest { earlier.append(digest) }
+            if failure.discardsStaged { try await download.discard() }
+            let hasProgressed = tally.received - before > Int64(PartialFile.chunkSize) && file.resumable != nil
+            // It is the host's trouble, and costs the product none of its attempts.
+            if self.isTroubled(origin, failure, pass, hasProgressed: hasProgressed, isRepeated: hasFailed) { continue }
+            hasFailed = !hasProgressed
+            guard let pause = retries.pause(after: failure, hasProgressed: hasProgressed, random: .random(in: 0..<1))
+            else {
+                if failure.discardsStaged { try await download.onLane { try file.remove() } }
+                return .failed(failure)
+            }
+            self.logger.info(
+                "trying again",
+                metadata: [
+                    "file": "\(product.file)", "reason": "\(failure)", "pause": "\(DurationText.short(pause))",
+                ]
+            )
+            try await Task.sleep(for: pause)
+        }
+    }
+
+    /// Takes down what an attempt told of the host.
+    ///
+    /// - Returns: whether the host is not to be asked for now, and the failure is no word on the product.
+    private func isTroubled(
+        _ origin: Origin,
+        _ failure: FetchFailure,
+        _ pass: ProductHosts.Pass,
+        hasProgressed: Bool,
+        isRepeated: Bool
+    ) -> Bool {
+        switch failure.kind {
+        case .corrupt, .changed, .absent, .damagedUpstream, .unverifiable:
+            self.hosts.answered(origin)
+            return false
+        case .expired:
+            self.hosts.ended(origin, pass)
+            return false
+        case .missing where !failure.concernsHost, .refused where !failure.concernsHost,
+            .permanent where failure.concernsObject:
+            self.hosts.ended(origin, pass)
+            return false
+        case .transient where hasProgressed:
+            self.hosts.answered(origin)
+            return false
+        case .transient, .throttled:
+            return self.hosts.failed(origin, failure, pass, isRepeated: isRepeated)
+        case .missing, .refused, .permanent:
+            let isResting = self.hosts.failed(origin, failure, pass, isRepeated: true)
+            return isResting && failure.concernsHost
         }
     }
 
     private func attempt(
         _ product: PlannedProduct,
+        at origin: Origin,
         _ download: Download,
         _ tally: inout FetchTally,
         corruptBefore: [String]
     ) async throws -> ManifestEntry {
         let attempt = await download.attempt()
         tally.add(attempt)
-        let proven = try await self.prove(product, download, try attempt.result.get(), corruptBefore: corruptBefore)
+        let assembled = try attempt.result.get()
+        await self.judge.witnesses.note(cameOf: product.job, from: origin)
+        let proven = try await self.prove(product, download, assembled, corruptBefore: corruptBefore)
         let entry = ManifestEntry(
             path: product.path,
             size: proven.size,

@@ -1,19 +1,27 @@
 import Synchronization
 
-/// What is left of a run's retries, shared by all its products. Any thread.
+/// What is left of a run's retries at each host, shared by all products from there: one host's trouble takes nothing from
+/// another. Any thread.
 package final class RunRetries: Sendable {
-    private let budget: Mutex<RetryBudget>
+    private let whole: RetryBudget
+    private let budgets = Mutex<[Origin: RetryBudget]>([:])
 
-    package init(_ budget: RetryBudget = .run) { self.budget = Mutex(budget) }
+    package init(_ budget: RetryBudget = .run) { self.whole = budget }
 
-    func spend() -> Bool { self.budget.withLock { $0.spend() } }
-    func succeed() { self.budget.withLock { $0.succeed() } }
+    func spend(at origin: Origin) -> Bool {
+        self.budgets.withLock { $0[origin, default: self.whole].spend() }
+    }
+
+    func succeed(at origin: Origin) {
+        self.budgets.withLock { $0[origin, default: self.whole].succeed() }
+    }
 }
 
 /// Decides after each failed attempt at one product whether there is another, and when.
 struct ProductRetries {
     private let policy: RetryPolicy
     private let run: RunRetries
+    private let origin: Origin
     private var budget = RetryBudget.product
     /// Failures since bytes were last staged that need not come again.
     private var failures = 0
@@ -22,9 +30,11 @@ struct ProductRetries {
     /// The same bytes refused this often are what the service has.
     private static let mostRefusals = 3
 
-    init(_ policy: RetryPolicy, run: RunRetries) {
+    /// - Parameter origin: of the product.
+    init(_ policy: RetryPolicy, run: RunRetries, at origin: Origin) {
         self.policy = policy
         self.run = run
+        self.origin = origin
     }
 
     /// - Parameter hasProgressed: the attempt staged bytes that the next one builds on.
@@ -38,10 +48,10 @@ struct ProductRetries {
         case .corrupt, .changed:
             self.refusals += 1
             guard self.refusals < Self.mostRefusals else { return nil }
-        case .absent, .damagedUpstream, .unverifiable, .permanent: return nil
+        case .missing, .absent, .expired, .refused, .damagedUpstream, .unverifiable, .permanent: return nil
         }
         guard let pause = self.policy.delay(afterFailures: self.failures, retryAfter: wish, random: random),
-            self.budget.spend(), self.run.spend()
+            self.budget.spend(), self.run.spend(at: self.origin)
         else { return nil }
         return pause
     }

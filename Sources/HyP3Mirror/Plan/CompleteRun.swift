@@ -38,14 +38,12 @@ package struct CompleteRun: Sendable, Hashable {
         return min(self.started, newest, self.openSince ?? .distantFuture).addingTimeInterval(-86400)
     }
 
-    /// Whether a product that is gone upstream, is not in the archive and was never known to be absent got lost.
-    ///
-    /// Only what this run could not have archived: HyP3 deleted it later than that run, which wanted its suffix, and its
-    /// job may have been new or unfinished then. Anything else that is missing now was archived and taken away since, or
-    /// had expired before its suffix was wanted.
-    func hasLost(_ suffix: SuffixTemplate, of job: Job, deletion: Date) -> Bool {
-        guard self.suffixes[suffix.text] != nil, deletion > self.started else { return false }
-        if let from = self.requestedFrom, job.requestTime < from { return false }
-        return self.mattersFrom.map { job.requestTime >= $0 } ?? true
+    /// Whether every product of that suffix that the job had was archived by this run or an earlier one, as far as it
+    /// existed: what is missing of it now was taken out of the archive since.
+    func hasSettled(_ suffix: SuffixTemplate, of job: Job) -> Bool {
+        guard self.suffixes[suffix.text] != nil, job.requestTime >= self.requestedFrom ?? .distantPast else {
+            return false
+        }
+        return self.mattersFrom.map { job.requestTime < $0 } ?? false
     }
 }

@@ -16,8 +16,8 @@ package struct PlanPolicy: Sendable {
     package let shard: Shard?
     /// The instant that decides what has expired.
     package let now: Date
-    /// The last complete run: what expired since may be lost, what expired earlier is history. Nil while there was none.
-    package let lastComplete: CompleteRun?
+    /// What expired since the first of them may be lost; what expired earlier is history.
+    package let earlier: EarlierRuns
 
     package init(
         suffixes: [SuffixTemplate],
@@ -25,7 +25,7 @@ package struct PlanPolicy: Sendable {
         acquired: ProjectSettings.Window = .init(),
         shard: Shard? = nil,
         now: Date,
-        lastComplete: CompleteRun? = nil
+        earlier: EarlierRuns = EarlierRuns()
     ) {
         var distinct: [SuffixTemplate] = []
         for suffix in suffixes where !distinct.contains(suffix) { distinct.append(suffix) }
@@ -34,17 +34,17 @@ package struct PlanPolicy: Sendable {
         self.acquired = acquired
         self.shard = shard
         self.now = now
-        self.lastComplete = lastComplete
+        self.earlier = earlier
     }
 
-    package init(_ settings: ProjectSettings, now: Date, lastComplete: CompleteRun? = nil) {
+    package init(_ settings: ProjectSettings, now: Date, earlier: EarlierRuns = EarlierRuns()) {
         self.init(
             suffixes: settings.suffixes,
             naming: ProductNaming(layout: settings.layout),
             acquired: settings.acquired,
             shard: settings.shard,
             now: now,
-            lastComplete: lastComplete
+            earlier: earlier
         )
         self.requested = settings.requested
     }

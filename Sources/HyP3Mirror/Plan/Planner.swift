@@ -160,7 +160,7 @@ package struct Planner: Sendable {
         case .missing(let reason): return (.missing, reason)
         case nil: break
         }
-        let isLost = self.policy.lastComplete?.hasLost(template, of: job, deletion: deletion) ?? false
+        let isLost = self.policy.earlier.hasLost(template, of: job, deletion: deletion)
         return (isLost ? .lost : .expired, nil)
     }
 

@@ -4,24 +4,29 @@ package enum ProductOutcome: String, Sendable, Hashable, Codable, CaseIterable {
     case archived
     /// In the archive on length and structure alone: the service gives no usable digest.
     case archivedUnproven = "archived-unproven"
-    /// The service has no such object.
+    /// Proven not to exist.
     case absent
+    /// HyP3 deleted it before it could be fetched.
+    case foundLost = "lost"
     /// The service's digest is right and the file is broken all the same; not archived.
-    case damagedUpstream = "damaged-upstream"
+    case damagedUpstream = "damaged"
     /// The service gives no usable digest where one is required; not archived.
     case unverifiable
     /// Not archived, for any other reason.
     case failed
 
-    package init(_ outcome: FetchOutcome) {
+    /// Nil for a product that was left for the next run.
+    package init?(_ outcome: FetchOutcome) {
         switch outcome.result {
+        case .left: return nil
         case .archived: self = outcome.tally.proof == .lengthOnly ? .archivedUnproven : .archived
         case .failed(let failure):
             switch failure.kind {
             case .absent: self = .absent
             case .damagedUpstream: self = .damagedUpstream
             case .unverifiable: self = .unverifiable
-            case .transient, .throttled, .corrupt, .changed, .permanent: self = .failed
+            case .expired: self = .foundLost
+            case .transient, .throttled, .corrupt, .changed, .missing, .refused, .permanent: self = .failed
             }
         }
     }
@@ -32,7 +37,7 @@ package enum ProductOutcome: String, Sendable, Hashable, Codable, CaseIterable {
     package var isNotHad: Bool {
         switch self {
         case .damagedUpstream, .unverifiable, .failed: true
-        case .archived, .archivedUnproven, .absent: false
+        case .archived, .archivedUnproven, .absent, .foundLost: false
         }
     }
 }

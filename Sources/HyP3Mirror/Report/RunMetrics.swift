@@ -85,6 +85,9 @@ package enum RunMetrics {
         single(.plan, "unproven_files", "Files in the archive that no record proves.") { "\($0.unproven)" },
         single(.plan, "broken_files", "Files in the archive that are not what was archived.") { "\($0.broken)" },
         single(.plan, "left_products", "Products to be fetched that the run did not get to.") { "\($0.left)" },
+        single(.plan, "expiring_products", "Products deleted upstream within a day that the run could not archive.") {
+            "\($0.expiring)"
+        },
         single(.plan, "archived_bytes", "Bytes of the products the run archived.") { "\($0.bytesArchived)" },
         single(.plan, "fetched_bytes", "Bytes of products that came over the network.") { "\($0.bytesFetched)" },
         single(.plan, "resumed_bytes", "Bytes that an interrupted attempt had fetched before.") {

@@ -22,7 +22,7 @@ extension RunReport {
         add(self.count(.unfinished), "unfinished")
         add(self.count(ProductState.failed), "of failed jobs")
         add(self.count(.expired), "expired")
-        add(self.count(.lost) - self.newlyLost, "lost before")
+        add(self.count(.lost) + self.count(ProductOutcome.foundLost) - self.newlyLost, "lost before")
         add(self.count(.missing), "missing from the archive")
         add(self.unproven, "unproven by any record")
         add(self.count(.unknown), "in directories that could not be read")

@@ -85,6 +85,8 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var broken = 0
     /// Products that were to be fetched and were not tried to the end.
     package var left = 0
+    /// Products that HyP3 deletes within a day of this run's start and that it could not archive.
+    package var expiring = 0
     /// Bytes of the products archived by this run.
     package var bytesArchived: Int64 = 0
     /// Bytes of products that came over the network, those of failed attempts included.
@@ -98,10 +100,8 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var warnings: [String] = []
 
     private enum CodingKeys: String, CodingKey {
-        case schema, project, host, directory, started, ended, stopped, jobs, products, outcomes, proofs, left,
-            requests, rows
-        case unproven, broken
-        case warnings
+        case schema, project, host, directory, started, ended, stopped, jobs, products, outcomes, proofs, left
+        case expiring, unproven, broken, requests, rows, warnings
         case exitCode = "exit_code"
         case exitMeaning = "exit_meaning"
         case isPlanned = "planned"

@@ -1,5 +1,3 @@
-import CurlTransfer
-
 /// What a command tells the shell as its exit status; the numbers are part of the contract with users' scripts (sysexits.h where it has a
 /// word).
 package enum RunStatus: Int32, Sendable, Hashable, Codable, CaseIterable {
@@ -49,29 +47,6 @@ package enum RunStatus: Int32, Sendable, Hashable, Codable, CaseIterable {
     /// That of a run which the signal stopped.
     package init(signal: Int32) { self = RunStatus(rawValue: 128 + signal) ?? .terminated }
 
-    /// What the error that ended a run is told as.
-    package init(_ error: any Error) {
-        switch error {
-        case let error as ConfigurationError: self = error.isUsageError ? .usage : .configuration
-        case let error as CatalogError:
-            switch error.blame {
-            case .service: self = .unavailable
-            case .credentials: self = .credentials
-            case .configuration: self = .configuration
-            }
-        case let error as LoginError: self = error.isServiceFault ? .unavailable : .credentials
-        case is FilesystemError: self = .storage
-        case let error as RunLock.Failure:
-            switch error {
-            case .busy: self = .again
-            case .storage: self = .storage
-            }
-        case is CancellationError: self = .interrupted
-        case is TransferError: self = .unavailable
-        default: self = .unavailable
-        }
-    }
-
     /// The one status of a command that worked on several projects: the gravest, as this order has it. What a person
     /// must act on comes before what the next run may find mended, and a stop asked for before everything.
     package static func merged(_ statuses: some Sequence<RunStatus>) -> RunStatus {
@@ -104,7 +79,7 @@ package enum RunEnding: Sendable, Hashable {
         case .failed(let status, _): return status
         case .stopped(.signal(let number)): return RunStatus(signal: number)
         case .stopped(.maximumRuntime) where left > 0: return .again
-        case .stopped(.maximumRuntime), .complete: return notHad > 0 || newlyLost > 0 ? .incomplete : .ok
+        case .stopped(.maximumRuntime), .complete: return notHad > 0 || newlyLost > 0 || left > 0 ? .incomplete : .ok
         }
     }
 }

@@ -8,6 +8,7 @@ package struct RunTally: Sendable {
     /// Products to be fetched; nil before there is a plan.
     private var planned: Int?
     private var tried = 0
+    private var expiring = ExpiringProducts()
     /// Paths of what this run archived, with the project's directory, in the order it happened: what `--new-files`
     /// writes, one a line.
     package private(set) var newFiles: [String] = []
@@ -57,6 +58,7 @@ package struct RunTally: Sendable {
         self.report.products = Dictionary(uniqueKeysWithValues: plan.counts.map { ($0.rawValue, $1) })
         self.report.isPlanned = true
         self.planned = plan.count(.fetch)
+        self.expiring = ExpiringProducts(plan)
         self.notHad += plan.count(.unsafeName)
         for product in plan.products([.unsafeName]) {
             self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
@@ -79,12 +81,14 @@ package struct RunTally: Sendable {
     }
 
     private mutating func record(_ fetched: FetchOutcome) {
-        let outcome = ProductOutcome(fetched)
-        self.tried += 1
-        self.report.outcomes[outcome.rawValue, default: 0] += 1
+        self.expiring.note(fetched)
         self.report.bytesFetched += fetched.tally.received
         self.report.bytesResumed += fetched.tally.resumed
+        guard let outcome = ProductOutcome(fetched) else { return }
+        self.tried += 1
+        self.report.outcomes[outcome.rawValue, default: 0] += 1
         if outcome.isNotHad { self.notHad += 1 }
+        if outcome == .foundLost { self.report.newlyLost += 1 }
         var reason = "no digest of the service to compare with"
         switch fetched.result {
         case .archived(let entry):
@@ -94,6 +98,7 @@ package struct RunTally: Sendable {
             if outcome == .archived { return }
         case .failed(let failure):
             reason = failure.reason
+        case .left: return
         }
         self.add(fetched.product, outcome: outcome.rawValue, reason: reason, attempts: fetched.tally.attempts)
     }
@@ -104,6 +109,9 @@ package struct RunTally: Sendable {
         )
     }
 
+    /// What HyP3 deletes within a day and could not be archived, as one sentence with the first names; nil for nothing.
+    package func lastDayWarning(now: Date) -> String? { self.expiring.warning(now: now) }
+
     /// The report of the run that ended now.
     ///
     /// - Parameter requests: to API, login and product hosts.
@@ -112,12 +120,14 @@ package struct RunTally: Sendable {
         report.ended = ended
         report.requests = requests
         report.left = max(0, (self.planned ?? 0) - self.tried)
+        report.expiring = self.expiring.count
         // Without a plan nobody knows what is left.
         let isDone = self.planned != nil && report.left == 0
+        let left = ending == .complete ? report.left : isDone ? 0 : 1
         report.exitCode = ending.status(
             notHad: self.notHad,
             newlyLost: report.newlyLost + report.newlyMissing,
-            left: isDone ? 0 : 1
+            left: left
         )
         switch ending {
         case .complete: break

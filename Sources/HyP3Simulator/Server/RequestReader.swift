@@ -22,6 +22,8 @@ struct RequestReader {
             }
             searched = max(0, buffer.count - 3)
             guard buffer.count < 1 << 20, try fill() else { return nil }
+            // Who speaks TLS to a port of plain HTTP would wait for the end of a head for ever.
+            guard let first = buffer.first, first != 0x16 else { return nil }
         }
     }
 

@@ -26,21 +26,28 @@ import Testing
             if let deletion = job.deletion, deletion <= now { break }
             if book.reasonNotToAsk(for: "A_VV.tif", of: job, now: now) != nil { continue }
             asked.append(day)
-            book.recordAbsent(Self.product(job), now: now)
+            book.recordAbsent(Self.product(job), .witness, now: now)
         }
         return asked
     }
 
-    @Test func `a product that is not there is asked for again after 1, 3 and 7 days, and not any more`() {
+    @Test func `a product that is not there is asked for again after 1, 3 and 7 days, and in every run of its last`() {
         let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
-        #expect(Self.days(of: job, step: 1, until: 60) == [0, 1, 4, 11])
+        #expect(Self.days(of: job, step: 1, until: 60) == [0, 1, 4, 11, 12, 13])
+        let longer = Job.example("a", stem: "A", requested: .days(0), expires: .days(27))
+        #expect(Self.days(of: longer, step: 1, until: 60) == [0, 1, 4, 11, 18, 25, 26])
+        let shorter = Job.example("a", stem: "A", requested: .days(0), expires: .days(3))
+        #expect(Self.days(of: shorter, step: 1, until: 60) == [0, 1, 2])
         let kept = Job.example("a", stem: "A", requested: .days(0), expires: nil)
         #expect(Self.days(of: kept, step: 1, until: 60) == [0, 1, 4, 11])
     }
 
     @Test func `on the first day of its job it is asked for in every run, which counts as once`() {
         let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
-        #expect(Self.days(of: job, step: 0.25, until: 60) == [0, 0.25, 0.5, 0.75, 1.75, 4.75, 11.75])
+        #expect(
+            Self.days(of: job, step: 0.25, until: 60) == [0, 0.25, 0.5, 0.75, 1.75, 4.75]
+                + stride(from: 11.75, to: 14, by: 0.25)
+        )
     }
 
     @Test func `a daily run that starts a little early does not skip a day`() {
@@ -51,9 +58,9 @@ import Testing
     @Test func `what a clock since set back has written is not believed`() {
         let job = Job.example("a", stem: "A", requested: .days(-5))
         var book = AbsenceBook()
-        book.recordAbsent(Self.product(job), now: .days(3))
+        book.recordAbsent(Self.product(job), .witness, now: .days(3))
         #expect(book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0)) == nil)
-        book.recordAbsent(Self.product(job), now: .days(0))
+        book.recordAbsent(Self.product(job), .witness, now: .days(0))
         #expect(
             book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0.5))
                 == "not there when last asked for on 2024-08-01; asked again from 2024-08-02T11:00:00Z"
@@ -63,7 +70,7 @@ import Testing
     @Test func `an absent product that expires was never lost, and a lost one is told once`() {
         let (gone, lost) = (Job.example("a", expires: .days(-1)), Job.example("b", expires: .days(-1)))
         var book = AbsenceBook()
-        book.recordAbsent(Self.product(gone), now: .days(-2))
+        book.recordAbsent(Self.product(gone), .witness, now: .days(-2))
         #expect(
             book.knowledge(ofExpired: "A_VV.tif", of: gone)
                 == .absent("not there when last asked for on 2024-07-30, before HyP3 would have deleted it")
@@ -75,7 +82,7 @@ import Testing
     }
 
     @Test func `a product damaged upstream is fetched again after 1, 3 and 7 days, on its job's first day, too`() {
-        let job = Job.example("a", stem: "A", requested: .days(0), expires: .days(14))
+        let job = Job.example("a", stem: "A", requested: .days(0), expires: nil)
         var book = AbsenceBook()
         var asked: [Double] = []
         for day in stride(from: 0.25, to: 14, by: 0.25) {
@@ -98,10 +105,14 @@ import Testing
         let jobs: [(id: String, requested: Double)] = [("settled", -20), ("open", -3), ("young", 0)]
         var book = AbsenceBook()
         for (id, requested) in jobs {
-            book.recordAbsent(Self.product(.example(id, requested: .days(requested), expires: nil)), now: .days(0))
+            book.recordAbsent(
+                Self.product(.example(id, requested: .days(requested), expires: nil)),
+                .witness,
+                now: .days(0)
+            )
         }
         let settled = Job.example("settled", requested: .days(-20), expires: nil)
-        for day in [1.0, 4, 11] { book.recordAbsent(Self.product(settled), now: .days(day)) }
+        for day in [1.0, 4, 11] { book.recordAbsent(Self.product(settled), .witness, now: .days(day)) }
         #expect(book.openSince(now: .days(11)) == .days(-3))
         book.forget(Self.product(.example("open")))
         #expect(book.openSince(now: .days(11)) == .days(0))
@@ -117,7 +128,7 @@ import Testing
 
     @Test func `torn and foreign lines are skipped, and what was read is written again`() async throws {
         var book = AbsenceBook()
-        for id in ["a", "b", "c"] { book.recordAbsent(Self.product(.example(id)), now: .days(0)) }
+        for id in ["a", "b", "c"] { book.recordAbsent(Self.product(.example(id)), .witness, now: .days(0)) }
         let lines = try book.lines(shard: nil, now: .days(0))
         let foreign = Array("{\"file\":\"x\nnot JSON\n{}\n".utf8)
         let copy = try await self.book(reading: foreign + lines + lines.prefix(40))
@@ -126,6 +137,47 @@ import Testing
         let parts = try ["1/2", "2/2"].map { try copy.lines(shard: try Shard($0), now: .days(0)).count }
         #expect(parts.reduce(0, +) == lines.count)
         #expect(try copy.lines(shard: nil, now: .days(200)).isEmpty)
+    }
+
+    /// As versions wrote it that took every refusal for an absence.
+    private func unproven(asked: Int, expires: Date) async throws -> AbsenceBook {
+        try await self.book(
+            reading: Array(
+                """
+                {"schema":1,"file":"A_VV.tif","job_id":"a","state":"absent","first":"2024-07-30T00:00:00Z",\
+                "last":"2024-07-30T00:00:00Z","asked":\(asked),"requested":"2024-07-29T12:00:00Z",\
+                "expires":"\(CivilTime(expires).text)"}\n
+                """.utf8
+            )
+        )
+    }
+
+    @Test func `an absence without proof is asked for again, and keeps an incremental run from passing over it`()
+        async throws
+    {
+        let job = Job.example("a", expires: .days(3))
+        for asked in 1...5 {
+            var book = try await self.unproven(asked: asked, expires: .days(3))
+            #expect(book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0)) == nil)
+            #expect(book.openSince(now: .days(0)) != nil)
+            book.recordAbsent(Self.product(job), .listing, now: .days(0))
+            #expect(book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0.5))?.contains("asked again") == true)
+        }
+        let gone = Job.example("a", expires: .days(-1))
+        let book = try await self.unproven(asked: 4, expires: .days(-1))
+        guard case .absent(let reason) = book.knowledge(ofExpired: "A_VV.tif", of: gone) else {
+            Issue.record("a loss that nobody can know of")
+            return
+        }
+        #expect(reason.hasSuffix("without a proof that it never was"))
+    }
+
+    @Test func `absences that no complete run has settled are kept, so that they are never called lost`() throws {
+        var book = AbsenceBook()
+        book.recordAbsent(Self.product(.example("a", requested: .days(-3))), .witness, now: .days(0))
+        #expect(try book.lines(shard: nil, settledBefore: nil, now: .days(200)).isEmpty == false)
+        #expect(try book.lines(shard: nil, settledBefore: .days(-4), now: .days(200)).isEmpty == false)
+        #expect(try book.lines(shard: nil, settledBefore: .days(-2), now: .days(200)).isEmpty)
     }
 
     @Test func `what is missing is told once, and stays so`() throws {
@@ -146,13 +198,14 @@ import Testing
             reading: Array(
                 """
                 {"schema":1,"file":"A_VV.tif","job_id":"a","state":"absent","first":"2024-07-30T00:00:00Z",\
-                "last":"2024-07-30T00:00:00Z","asked":9223372036854775807,"requested":"2024-07-29T12:00:00Z"}\n
+                "last":"2024-07-30T00:00:00Z","asked":9223372036854775807,"proof":"witness",\
+                "requested":"2024-07-29T12:00:00Z"}\n
                 """.utf8
             )
         )
         let job = Job.example("a", expires: nil)
         #expect(book.reasonNotToAsk(for: "A_VV.tif", of: job, now: .days(0))?.hasSuffix("; not asked again") == true)
-        book.recordAbsent(Self.product(job), now: .days(0))
+        book.recordAbsent(Self.product(job), .witness, now: .days(0))
         #expect(book.count == 1)
     }
 }

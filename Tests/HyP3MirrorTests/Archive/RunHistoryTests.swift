@@ -157,57 +157,90 @@ import Testing
 
     struct Loss: CustomTestStringConvertible, Sendable {
         var testDescription: String
-        var run: CompleteRun
+        var runs: [RunRecord]
         var job: Job = .example("a", requested: .days(-15), expires: .days(-1))
         var isLost: Bool
     }
 
-    private static let sixteenDaysAgo = CompleteRun(
-        started: .days(-16),
-        suffixes: ["_VV.tif": .days(-100)],
-        newestRequest: .days(-16)
-    )
+    /// A run that planned and could not have everything.
+    private static func planned(
+        _ day: Double,
+        suffixes: [String] = ["_VV.tif"],
+        from: Date? = nil,
+        to: Date? = nil
+    ) -> RunRecord {
+        var record = Self.run(day, complete: false, from: from)
+        record.requestedTo = to
+        record.isPlanned = true
+        record.suffixes = Dictionary(uniqueKeysWithValues: suffixes.map { ($0, .days(day)) })
+        return record
+    }
 
     private static let losses: [Loss] = [
-        Loss(testDescription: "no run since the job was submitted", run: sixteenDaysAgo, isLost: true),
+        Loss(testDescription: "no run before", runs: [], isLost: false),
+        Loss(testDescription: "no run since the job was submitted", runs: [run(-16, newest: .days(-16))], isLost: true),
+        Loss(testDescription: "a run that failed at it is enough", runs: [planned(-2)], isLost: true),
         Loss(
-            testDescription: "a suffix that was wanted later",
-            run: CompleteRun(started: .days(-16), suffixes: ["_VH.tif": .days(-100)]),
+            testDescription: "so is one of a row of failed runs after a complete one",
+            runs: [run(-16), planned(-14), planned(-2)],
+            isLost: true
+        ),
+        Loss(testDescription: "a run that did not get so far", runs: [run(-2, complete: false)], isLost: false),
+        Loss(testDescription: "gone before the first run", runs: [planned(-0.5)], isLost: false),
+        Loss(testDescription: "a suffix that no run wanted", runs: [planned(-2, suffixes: ["_VH.tif"])], isLost: false),
+        Loss(
+            testDescription: "a suffix that was wanted after it was gone",
+            runs: [planned(-2, suffixes: ["_VH.tif"]), planned(-0.5, suffixes: ["_VH.tif", "_VV.tif"])],
             isLost: false
         ),
         Loss(
+            testDescription: "submitted before the wanted time began",
+            runs: [planned(-2, from: .days(-14))],
+            isLost: false
+        ),
+        Loss(
+            testDescription: "submitted after the wanted time ended",
+            runs: [planned(-2, to: .days(-16))],
+            isLost: false
+        ),
+        Loss(
+            testDescription: "one of several wanted times",
+            runs: [planned(-3, from: .days(-14)), planned(-2, from: .days(-16), to: .days(-14.5))],
+            isLost: true
+        ),
+        Loss(testDescription: "a run of the future", runs: [planned(1)], isLost: false),
+        Loss(testDescription: "a run of another query", runs: [run(-16, query: "other")], isLost: false),
+        Loss(
             testDescription: "a file taken out of the archive after it was complete",
-            run: sixteenDaysAgo,
+            runs: [run(-16, newest: .days(-16)), planned(-8)],
             job: .example("a", requested: .days(-20), expires: .days(-6)),
             isLost: false
         ),
         Loss(
             testDescription: "a job that was not finished then",
-            run: CompleteRun(
-                started: .days(-16),
-                suffixes: ["_VV.tif": .days(-100)],
-                openSince: .days(-20),
-                newestRequest: .days(-16)
-            ),
+            runs: [run(-16, open: .days(-20), newest: .days(-16))],
             job: .example("a", requested: .days(-20), expires: .days(-1)),
             isLost: true
-        ),
-        Loss(
-            testDescription: "gone before the last complete run",
-            run: CompleteRun(started: .days(-0.5), suffixes: ["_VV.tif": .days(-100)], openSince: .days(-20)),
-            isLost: false
-        ),
-        Loss(
-            testDescription: "submitted before the wanted time began",
-            run: CompleteRun(started: .days(-16), suffixes: ["_VV.tif": .days(-100)], requestedFrom: .days(-15.5)),
-            job: .example("a", requested: .days(-15.6), expires: .days(-1)),
-            isLost: false
         ),
     ]
 
     @Test(arguments: losses)
-    func `lost is what the last complete run could not have archived`(_ row: Loss) throws {
+    func `lost is what an earlier run wanted, and no complete run has settled`(_ row: Loss) throws {
         let deletion = try #require(row.job.deletion)
-        #expect(row.run.hasLost(try SuffixTemplate("_VV.tif"), of: row.job, deletion: deletion) == row.isLost)
+        let earlier = RunHistory(row.runs).earlierRuns("q", now: planNow)
+        #expect(earlier.hasLost(try SuffixTemplate("_VV.tif"), of: row.job, deletion: deletion) == row.isLost)
+    }
+
+    @Test func `many runs of shifting times stay few, and tell the same`() throws {
+        let runs = (0..<5_000).map { number -> RunRecord in
+            let day = Double(number) / 100 - 60
+            return Self.planned(day, from: .days(day - 14), to: .days(day - 1))
+        }
+        let earlier = RunHistory(runs).earlierRuns("q", now: planNow)
+        let suffix = try SuffixTemplate("_VV.tif")
+        for (requested, isLost) in [(-12.0, true), (-30.0, false)] {
+            let job = Job.example("a", requested: .days(requested), expires: .days(-0.5))
+            #expect(earlier.hasLost(suffix, of: job, deletion: .days(-0.5)) == isLost)
+        }
     }
 }

@@ -36,12 +36,15 @@ extension Job {
     }
 }
 
-extension CompleteRun {
-    /// A complete run that began with nothing known.
-    static func example(_ started: Date, _ suffixes: [String]) -> CompleteRun {
-        CompleteRun(
-            started: started,
-            suffixes: Dictionary(suffixes.map { ($0, started) }) { first, _ in first }
+extension EarlierRuns {
+    /// One run that was complete, and began with nothing known.
+    static func example(_ started: Date, _ suffixes: [String]) -> EarlierRuns {
+        EarlierRuns(
+            complete: CompleteRun(
+                started: started,
+                suffixes: Dictionary(suffixes.map { ($0, started) }) { first, _ in first }
+            ),
+            planned: [PlannedRun(started: started, suffixes: Set(suffixes))]
         )
     }
 }

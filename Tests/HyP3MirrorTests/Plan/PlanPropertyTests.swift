@@ -39,7 +39,7 @@ import Testing
                 suffixes: try wanted.map { try SuffixTemplate($0) },
                 acquired: .init(start: windows.randomElement(using: &random) ?? nil),
                 now: planNow,
-                lastComplete: [nil, .example(.days(-10), wanted)].randomElement(using: &random) ?? nil
+                earlier: [EarlierRuns(), .example(.days(-10), wanted)].randomElement(using: &random) ?? EarlierRuns()
             )
         }
 
@@ -103,7 +103,7 @@ import Testing
             case .product(let file, _, _):
                 if self.present.contains(file) { return .present }
                 guard isExpired, let expiration = job.expiration else { return .fetch }
-                return self.policy.lastComplete.map { expiration > $0.started } ?? false ? .lost : .expired
+                return self.policy.earlier.complete.map { expiration > $0.started } ?? false ? .lost : .expired
             }
         }
     }

@@ -92,7 +92,7 @@ import Testing
         let policy = PlanPolicy(
             suffixes: try suffixes.map { try SuffixTemplate($0) },
             now: planNow,
-            lastComplete: .example(.days(-10), suffixes)
+            earlier: .example(.days(-10), suffixes)
         )
         let plan = Plan.of(
             jobs,

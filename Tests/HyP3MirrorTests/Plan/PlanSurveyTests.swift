@@ -87,7 +87,7 @@ import Testing
         let policy = PlanPolicy(
             suffixes: try ["_FM_*_PW.tif", "_VV.tif"].map(SuffixTemplate.init),
             now: planNow,
-            lastComplete: .example(.days(-9), ["_FM_*_PW.tif", "_VV.tif"])
+            earlier: .example(.days(-9), ["_FM_*_PW.tif", "_VV.tif"])
         )
         let plan = Plan.of([.example("j", expires: .days(-1))], policy: policy, present: present.map { Self.stem + $0 })
         #expect(plan.rows.first { $0.suffix == "_FM_*_PW.tif" }?.state == state)

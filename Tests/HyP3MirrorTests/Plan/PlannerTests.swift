@@ -19,7 +19,7 @@ import Testing
             acquired: acquired,
             shard: try shard.map { try Shard($0) },
             now: planNow,
-            lastComplete: keptSince.map { .example($0, suffixes) }
+            earlier: keptSince.map { .example($0, suffixes) } ?? EarlierRuns()
         )
     }
 

@@ -54,7 +54,7 @@ import Testing
     @Test func `metrics have one family a number and one sample a project`() {
         let first = Self.report("a \"b\"\\\nc", directory: "/a/é 'x' {}", .incomplete) {
             $0.products = ["fetch": 7, "present": 1]
-            $0.outcomes = ["damaged-upstream": 1]
+            $0.outcomes = ["damaged": 1]
             $0.proofs = ["multipart-etag": 1]
             $0.bytesArchived = 345_601_000
         }
@@ -63,7 +63,7 @@ import Testing
         let owner = #"project="a \"b\"\\\nc",host="https://h",directory="/a/é 'x' {}""#
         for line in [
             "hyp3_mirror_last_run_exit_code{\(owner)} 1", "hyp3_mirror_products{\(owner),state=\"fetch\"} 7",
-            "hyp3_mirror_outcomes{\(owner),outcome=\"damaged-upstream\"} 1",
+            "hyp3_mirror_outcomes{\(owner),outcome=\"damaged\"} 1",
             "hyp3_mirror_proofs{\(owner),proof=\"multipart-etag\"} 1",
             "hyp3_mirror_archived_bytes{\(owner)} 345601000",
             #"hyp3_mirror_last_run_exit_code{project="rtc",host="https://h",directory="/a"} 0"#,

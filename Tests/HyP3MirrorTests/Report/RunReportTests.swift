@@ -59,7 +59,7 @@ import Testing
         tally.record(.fetched(Self.archived(products[0], size: 345_600_000, proof: .multipartETag(partSize: 8 << 20))))
         tally.record(.fetched(Self.archived(products[1], size: 1000, proof: .lengthOnly)))
         tally.record(.fetched(Self.failed(products[2], .transient(retryAfter: nil), attempts: 5)))
-        tally.record(.fetched(Self.failed(products[3], .absent, attempts: 1)))
+        tally.record(.fetched(Self.failed(products[3], .absent(.witness), attempts: 1)))
         tally.record(.fetched(Self.failed(products[4], .damagedUpstream, attempts: 1)))
         tally.record(.fetched(Self.failed(products[5], .unverifiable, attempts: 1)))
         tally.record(.warned("the token ends in 3 days"))
@@ -74,7 +74,7 @@ import Testing
         #expect(report.products == ["fetch": 7, "present": 1, "unsafe-name": 1, "expired": 1, "unfinished": 1])
         #expect(
             report.outcomes == [
-                "archived": 1, "archived-unproven": 1, "failed": 1, "absent": 1, "damaged-upstream": 1,
+                "archived": 1, "archived-unproven": 1, "failed": 1, "absent": 1, "damaged": 1,
                 "unverifiable": 1,
             ]
         )
@@ -87,7 +87,7 @@ import Testing
         #expect(
             report.rows.map { "\($0.jobID) \($0.outcome) \($0.attempts)" } == [
                 "unsafe unsafe-name 0", "job-2 archived-unproven 1", "job-3 failed 5", "job-4 absent 1",
-                "job-5 damaged-upstream 1", "job-6 unverifiable 1",
+                "job-5 damaged 1", "job-6 unverifiable 1",
             ]
         )
         #expect(
@@ -135,7 +135,9 @@ import Testing
         let plan = try Self.plan([.example("a", stem: "A")])
         var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
         tally.record(.planned(plan))
-        for product in plan.products([.fetch]) { tally.record(.fetched(Self.failed(product, .absent, attempts: 1))) }
+        for product in plan.products([.fetch]) {
+            tally.record(.fetched(Self.failed(product, .absent(.witness), attempts: 1)))
+        }
         let report = tally.report(.complete, ended: Self.started, requests: 2)
         #expect(report.exitCode == .ok)
         #expect(report.summary == "floods: nothing new: 1 absent")
@@ -145,7 +147,7 @@ import Testing
         let policy = PlanPolicy(
             suffixes: [try SuffixTemplate("_VV.tif")],
             now: planNow,
-            lastComplete: .example(.days(-9), ["_VV.tif"])
+            earlier: .example(.days(-9), ["_VV.tif"])
         )
         let plan = Plan.of(
             [.example("a", stem: "A", expires: .days(-1)), .example("b", stem: "B", expires: .days(-2))],

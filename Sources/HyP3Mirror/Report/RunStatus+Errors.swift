@@ -1,0 +1,87 @@
+import Checksums
+import CurlTransfer
+import SystemPackage
+
+/// An error that can end a run, and what the shell is told of it. Each type of such an error says so once, here.
+package protocol RunEndingError: Error {
+    var status: RunStatus { get }
+}
+
+extension RunStatus {
+    /// What the error that ended a run is told as.
+    ///
+    /// What is no `RunEndingError` comes of encoding and writing our own files, which is storage's trouble.
+    package init(_ error: any Error) { self = (error as? any RunEndingError)?.status ?? .storage }
+}
+
+extension ConfigurationError: RunEndingError {
+    package var status: RunStatus { self.isUsageError ? .usage : .configuration }
+}
+
+extension InvalidValue: RunEndingError {
+    package var status: RunStatus { .configuration }
+}
+
+extension CatalogError: RunEndingError {
+    package var status: RunStatus {
+        switch self.blame {
+        case .service: .unavailable
+        case .credentials: .credentials
+        case .configuration: .configuration
+        }
+    }
+}
+
+extension LoginError: RunEndingError {
+    package var status: RunStatus { self.isServiceFault ? .unavailable : .credentials }
+}
+
+extension ProductHostError: RunEndingError {
+    package var status: RunStatus { .unavailable }
+}
+
+extension FetchFailure: RunEndingError {
+    package var status: RunStatus { .incomplete }
+}
+
+extension FilesystemError: RunEndingError {
+    package var status: RunStatus { .storage }
+}
+
+extension RunLock.Failure: RunEndingError {
+    package var status: RunStatus {
+        switch self {
+        case .busy: .again
+        case .storage: .storage
+        }
+    }
+}
+
+extension ChecksumError: RunEndingError {
+    package var status: RunStatus {
+        switch self.code {
+        case .cancelled: .interrupted
+        // The machine's policy forbids a digest that proving products needs.
+        case .algorithm: .configuration
+        // Of a staged file.
+        default: .storage
+        }
+    }
+}
+
+extension TransferError: RunEndingError {
+    package var status: RunStatus {
+        switch self.code {
+        case .cancelled: .interrupted
+        default: .unavailable
+        }
+    }
+}
+
+extension Errno: RunEndingError {
+    package var status: RunStatus { .storage }
+}
+
+extension CancellationError: RunEndingError {
+    package var status: RunStatus { .interrupted }
+}
