@@ -22,8 +22,11 @@ struct MirrorFixture: Sendable {
     /// The key of a product of the one job.
     static func key(_ suffix: String) -> String { "\(self.jobID)/\(self.stem)\(suffix)" }
 
-    /// Adds the one job of the project, which lists its zip.
+    /// Adds the one job of the project, which lists its zip; that lies in the bucket, as the bucket's own word is believed
+    /// only then.
     func addJob(_ changes: String = "{}") throws {
+        let zip = Self.key(".zip")
+        if self.simulator.catalogue.object(zip) == nil { self.simulator.catalogue.putObject(zip, StoredObject([1])) }
         try self.simulator.catalogue.putJob(
             """
             {"job_id": "\(Self.jobID)", "user_id": "\(self.simulator.username)", "name": "\(Self.project)",
