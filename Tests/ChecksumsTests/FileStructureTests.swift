@@ -62,13 +62,23 @@ struct FileStructureTests {
         #expect(try verdict(Self.hdf5(version: 2, length: 99, end: 5, base: 6), name: "x.nc").isDamaged)
     }
 
-    @Test func `classic netCDF is known by its magic`() throws {
-        let zeros = Array(repeating: UInt8(0), count: 60)
-        for kind in [UInt8(1), 2, 5] {
-            #expect(try verdict(Array("CDF".utf8) + [kind] + zeros, name: "x.nc").isSound)
+    @Test(arguments: ["S1.h5", "S1.HDF5", "S1.he5", "S1.nc4", "S1.out", "S1", "S1.h5.bak"])
+    func `HDF5 is known by its content, whatever its name`(name: String) throws {
+        for place in [0, 512, 4_096] {
+            let whole = Self.hdf5(version: 2, length: 9_000, end: 9_000, base: UInt64(place), at: place)
+            #expect(try verdict(whole, name: name).isSound)
+            #expect(try verdict(Array(whole.dropLast()), name: name).isDamaged)
         }
-        #expect(try verdict(Array("CDF".utf8) + [3] + zeros, name: "x.nc").isDamaged)
-        #expect(try verdict(Array("CDF".utf8) + [1], name: "x.nc").isDamaged)
+    }
+
+    @Test func `a name that promises HDF5 is held to it, and others are not`() throws {
+        let text = Array("no signature anywhere".utf8)
+        #expect(try verdict(text, name: "x.h5").reason.contains("HDF5"))
+        #expect(try verdict([], name: "x.hdf5").reason == "the file is empty")
+        #expect(try verdict(text, name: "x.out") == .unchecked)
+        // Not at a place where a superblock may be.
+        let moved = Self.hdf5(version: 2, length: 9_000, end: 9_999, at: 513)
+        #expect(try verdict(moved, name: "x.out") == .unchecked)
     }
 
     @Test func `a PNG is sound with all its chunks and damaged without`() throws {
@@ -106,7 +116,7 @@ struct FileStructureTests {
         #expect(try verdict(Array(space.utf8), name: "x.json").isDamaged)
     }
 
-    @Test(arguments: ["x.tif", "x.TIFF", "x.zip", "x.kmz", "x.nc", "x.png", "x.json", "x.geojson", "x.parquet"])
+    @Test(arguments: ["x.tif", "x.TIFF", "x.zip", "x.kmz", "x.nc", "x.h5", "x.png", "x.json", "x.geojson", "x.parquet"])
     func `an empty file and an error page are never a product`(name: String) throws {
         #expect(try verdict([], name: name).reason == "the file is empty")
         let page = "\r\n<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>"
@@ -135,6 +145,24 @@ struct FileStructureTests {
         }
         #expect(error?.code == .read)
         #expect(error?.errno == EBADF)
+    }
+
+    @Test(arguments: ["x.zip", "x.nc", "x.tif", "x.json"])
+    func `a file of nothing but zeros and a check told to stop end at once`(name: String) throws {
+        let scratch = try ScratchFile()
+        guard ftruncate(scratch.descriptor, 1 << 40) == 0 else { return }
+        var questions = 0
+        let found = Result {
+            try FileStructure.check(descriptor: scratch.descriptor, length: 1 << 40, name: name) {
+                questions += 1
+                return true
+            }
+        }
+        switch found {
+        case .success(let verdict): #expect(verdict.isDamaged)
+        case .failure(let error): #expect((error as? ChecksumError)?.code == .cancelled)
+        }
+        #expect(questions <= 1)
     }
 
     @Test func `a check that is told to stop does`() throws {

@@ -123,6 +123,60 @@ struct ZipStructureTests {
         }
     }
 
+    private static let commented = ("with a plain comment", usual + "\n    z.comment = b'made by HyP3'")
+
+    /// What stands in front of or behind an archive that `unzip -t` and Python's `zipfile` read all the same.
+    static let surrounded: [(String, String)] = [
+        ("a prefix", "d = b'#!/bin/sh\\nexit 0\\n' + d"),
+        ("a long prefix", "d = b'MZ' + random.randbytes(300_000) + d"),
+        ("a byte behind", "d = d + b'\\0'"),
+        ("a line break behind", "d = d + b'\\r\\n'"),
+        ("much behind", "d = d + bytes(65_000)"),
+        ("both", "d = b'prefix' + d + b'suffix'"),
+    ]
+
+    @Test(arguments: surrounded, [sound[0], sound[4], sound[5], commented])
+    func `bytes in front of an archive or behind it do not matter`(
+        surrounding: (String, String),
+        archive: (String, String)
+    ) async throws {
+        let bytes = try await Self.archive(
+            """
+            \(archive.1)
+            d = open('x.zip', 'rb').read()
+            \(surrounding.1)
+            open('x.zip', 'wb').write(d)
+            assert zipfile.ZipFile('x.zip').testzip() is None
+            """
+        )
+        #expect(try verdict(bytes, name: "x.zip") == .sound(.zip, remark: nil))
+        // A member is still looked at.
+        let noise = try #require(bytes.firstRange(of: Array("P/P_VV.tif".utf8)) ?? bytes.firstRange(of: [0x61]))
+        var changed = bytes
+        changed[noise.upperBound + 90] ^= 0x40
+        if archive.0 != "with wide descriptors" { #expect(try verdict(changed, name: "x.zip").isDamaged) }
+    }
+
+    @Test func `an archive cut off behind another one that was stored in it is damaged`() async throws {
+        let bytes = try await Self.archive(
+            """
+            with zipfile.ZipFile('inner.zip', 'w') as z: z.writestr('a', noise)
+            with zipfile.ZipFile('x.zip', 'w') as z:
+                z.writestr('first', text)
+                z.write('inner.zip')
+                z.writestr('last', noise)
+            """
+        )
+        let scratch = try ScratchFile()
+        try scratch.set(bytes)
+        for length in 0..<bytes.count {
+            let found = try scratch.verdict(length: length, name: "x.zip")
+            guard !found.isDamaged else { continue }
+            Issue.record("cut to \(length) of \(bytes.count) is \(found)")
+            break
+        }
+    }
+
     @Test func `members that zlib cannot read are told and not taken for damage`() async throws {
         let bytes = try await Self.archive(
             """
@@ -168,7 +222,7 @@ struct ZipStructureTests {
         ("wide sizes missing", "d[c + 20:c + 24] = b'\\xff' * 4", "lacks its Zip64 sizes"),
         ("fewer members", "d[-14] = d[-12] = 1", "other than the 1 members"),
         ("more members", "d[-14] = d[-12] = 9", "too short for 9"),
-        ("a directory elsewhere", "d[-6] ^= 2", "no zip directory entry begins"),
+        ("a directory elsewhere", "d[-6] ^= 2", "that its directory does not name"),
         ("a directory too long", "d[-9] = 1", "past its end record"),
         ("a split archive", "d[-18] = 1", "split"),
     ]

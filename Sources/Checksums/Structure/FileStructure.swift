@@ -8,6 +8,7 @@ package enum FileStructure {
         case tiff = "GeoTIFF"
         case zip = "zip archive"
         case netCDF = "netCDF file"
+        case hdf5 = "HDF5 file"
         case png = "PNG image"
         case json = "JSON document"
         case parquet = "Parquet file"
@@ -19,7 +20,7 @@ package enum FileStructure {
         case sound(Format, remark: String?)
         /// One clause for people: what is wrong and where, in bytes from the start of the file.
         case damaged(String)
-        /// The name's ending is of no format that is checked.
+        /// Neither name nor content is of a format that is checked.
         case unchecked
     }
 
@@ -28,7 +29,8 @@ package enum FileStructure {
     /// - Parameters:
     ///   - descriptor: open for reading, read with `pread` only.
     ///   - length: bytes of the file.
-    ///   - name: the file's name or path; its ending, of any case, says the format.
+    ///   - name: the file's name or path; its ending, of any case, says the format. HDF5 is known by its content where the
+    ///     ending says nothing.
     ///   - isCancelled: asked again and again, at least once for every 512 KiB read and every 8,192 table entries.
     /// - Throws: `ChecksumError` with `read` where the file cannot be read or is shorter than `length`, `cancelled`, or
     ///   `algorithm` where zlib has no memory.
@@ -38,15 +40,18 @@ package enum FileStructure {
         name: String,
         isCancelled: @escaping () -> Bool = { false }
     ) throws(ChecksumError) -> Verdict {
-        guard let format = Format(ending: name) else { return .unchecked }
-        if length <= 0 { return .damaged("the file is empty") }
+        let named = Format(ending: name)
+        if length <= 0 { return named == nil ? .unchecked : .damaged("the file is empty") }
         var file = StructuredFile(descriptor: descriptor, length: UInt64(length), isCancelled: isCancelled)
+        let recognised = named == nil ? try Self.recognised(&file) : named
+        guard let format = recognised else { return .unchecked }
         do {
             var remark: String?
             switch format {
             case .tiff: try TIFFCheck.run(&file)
             case .zip: remark = try ZipCheck.run(&file)
             case .netCDF: remark = try NetCDFCheck.run(&file)
+            case .hdf5: try HDF5Check.run(&file)
             case .png: try PNGCheck.run(&file)
             case .json: try JSONCheck.run(&file)
             case .parquet: try ParquetCheck.run(&file)
@@ -55,6 +60,18 @@ package enum FileStructure {
         } catch {
             switch error {
             case .damage(let reason): return .damaged(try errorPage(&file, insteadOf: format) ?? reason)
+            case .failure(let error): throw error
+            }
+        }
+    }
+
+    /// The format that the content alone makes certain.
+    private static func recognised(_ file: inout StructuredFile) throws(ChecksumError) -> Format? {
+        do {
+            return try HDF5Check.superblock(&file) == nil ? nil : .hdf5
+        } catch {
+            switch error {
+            case .damage: return nil
             case .failure(let error): throw error
             }
         }
@@ -93,7 +110,8 @@ extension FileStructure.Format {
         switch name[name.index(after: dot)...].lowercased() {
         case "tif", "tiff": self = .tiff
         case "zip", "kmz": self = .zip
-        case "nc": self = .netCDF
+        case "nc", "nc4": self = .netCDF
+        case "h5", "hdf5", "he5": self = .hdf5
         case "png": self = .png
         case "json", "geojson": self = .json
         case "parquet": self = .parquet

@@ -8,6 +8,7 @@ struct ZipEntry {
     let crc: UInt64
     let compressedSize: UInt64
     let size: UInt64
+    /// Where the member's own header is in the file.
     private let localOffset: UInt64
     private let nameLength: UInt64
 
@@ -57,7 +58,9 @@ struct ZipEntry {
         self.crc = fields[2]
         self.compressedSize = compressedSize
         self.size = size
-        self.localOffset = localOffset
+        let place = localOffset.addingReportingOverflow(directory.prefix)
+        if place.overflow { throw .damage("the zip directory entry at byte \(offset) names no place of a member") }
+        self.localOffset = place.partialValue
         self.nameLength = fields[5]
     }
 
