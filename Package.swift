@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "CurlShim", dependencies: ["CCurl"], linkerSettings: [.linkedLibrary("ssl")]),
         .target(name: "CLinux"),
         .target(name: "CurlTransfer", dependencies: ["CCurl", "CurlShim"], swiftSettings: strict),
-        // CRC, MD5 and SHA-256 where they need particular CPU instructions.
+        // CRC and MD5 where they need particular CPU instructions.
         // Optimised in debug builds, too: a test or a demo that digests should not take four times as long.
         .target(name: "CChecksums", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .target(name: "Checksums", dependencies: ["CChecksums", "COpenSSL", "CZlib"], swiftSettings: strict),

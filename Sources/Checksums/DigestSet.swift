@@ -7,8 +7,8 @@ package final class DigestSet: @unchecked Sendable {
     package enum Kind: Sendable, Hashable {
         /// The digest of all bytes.
         case whole(DigestAlgorithm)
-        /// S3's digest of the digests of parts; with MD5 the multipart ETag. Bytes of every part but the last.
-        case parted(DigestAlgorithm, partSize: Int64)
+        /// S3's digest of the digests of parts; with MD5 the multipart ETag.
+        case parted(DigestAlgorithm, PartDivision)
     }
 
     /// What was computed.
@@ -21,9 +21,9 @@ package final class DigestSet: @unchecked Sendable {
         /// The digest of all bytes, if it was asked for.
         package func whole(_ algorithm: DigestAlgorithm) -> Digest? { self.wholes[algorithm] }
 
-        /// The composite of parts of this size, if it was asked for.
-        package func parted(_ algorithm: DigestAlgorithm, partSize: Int64) -> CompositeDigest? {
-            self.composites[.parted(algorithm, partSize: partSize)]
+        /// The composite of these parts, if it was asked for.
+        package func parted(_ algorithm: DigestAlgorithm, _ division: PartDivision) -> CompositeDigest? {
+            self.composites[.parted(algorithm, division)]
         }
 
         fileprivate mutating func add(_ digest: Digest) { self.wholes[digest.algorithm] = digest }
@@ -38,13 +38,16 @@ package final class DigestSet: @unchecked Sendable {
     package private(set) var byteCount: Int64 = 0
 
     /// - Throws: `ChecksumError.Code.algorithm` where OpenSSL refuses an algorithm.
-    package init(_ kinds: Set<Kind>) throws(ChecksumError) {
+    package convenience init(_ kinds: Set<Kind>) throws(ChecksumError) { try self.init(kinds, with: .current) }
+
+    init(_ kinds: Set<Kind>, with sets: InstructionSets) throws(ChecksumError) {
         var wholes: [StreamDigest] = []
         var parted: [(kind: Kind, digest: PartedDigest)] = []
         for kind in kinds {
             switch kind {
-            case .whole(let algorithm): wholes.append(try StreamDigest(algorithm))
-            case .parted(let algorithm, let size): parted.append((kind, try PartedDigest(algorithm, partSize: size)))
+            case .whole(let algorithm): wholes.append(try StreamDigest(algorithm, with: sets))
+            case .parted(let algorithm, let division):
+                parted.append((kind, try PartedDigest(algorithm, division, with: sets)))
             }
         }
         self.wholes = wholes
@@ -65,7 +68,7 @@ package final class DigestSet: @unchecked Sendable {
     }
 
     /// Adds bytes at the end of each of several sets, much faster than one set after the other: MD5 costs a tenth of the
-    /// time with 16 sets, SHA-256 half of it with two or more. Lengths may differ, but do best alike.
+    /// time with 16 sets. Lengths may differ, but do best alike.
     ///
     /// The caller has all the sets to itself. A set that is named more than once gets its bytes in the given order. After
     /// an error none of the sets is of any use.

@@ -13,7 +13,8 @@ final class MessageDigest {
         guard let method = FetchedMethods.shared.method(of: algorithm) else {
             throw ChecksumError(
                 code: .algorithm,
-                message: "OpenSSL on this machine offers no \(algorithm.displayName)\(openSSLReason())"
+                message: "OpenSSL on this machine offers no \(algorithm.displayName), by which products are proven"
+                    + openSSLReason()
             )
         }
         guard let context = EVP_MD_CTX_new() else {
@@ -29,6 +30,9 @@ final class MessageDigest {
     }
 
     deinit { EVP_MD_CTX_free(self.context) }
+
+    /// Whether OpenSSL has the algorithm, and its configuration allows it.
+    static func isOffered(_ algorithm: DigestAlgorithm) -> Bool { FetchedMethods.shared.method(of: algorithm) != nil }
 
     func update(_ bytes: UnsafeRawBufferPointer) throws(ChecksumError) {
         guard EVP_DigestUpdate(self.context, bytes.baseAddress, bytes.count) == 1 else { throw self.failure("update") }

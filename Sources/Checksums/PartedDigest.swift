@@ -33,24 +33,46 @@ package struct CompositeDigest: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(self.algorithm.displayName) \(self.etag)" }
 }
 
+/// How an object was cut into parts.
+package enum PartDivision: Sendable, Hashable {
+    /// Bytes of every part but the last; anything below 1 counts as 1.
+    case equal(Int64)
+    /// Bytes of each part; what comes after them belongs to the last.
+    case lengths([Int64])
+
+    /// Bytes of the part with that number, from 0.
+    fileprivate func length(ofPart index: Int) -> Int64 {
+        switch self {
+        case .equal(let size): max(1, size)
+        case .lengths(let lengths): index < lengths.count - 1 ? max(1, lengths[index]) : .max
+        }
+    }
+}
+
 /// Computes a `CompositeDigest` of bytes that arrive in order, in one pass.
 ///
 /// Memory is a few kilobytes whatever the number of parts. The rule of `StreamDigest` about threads holds.
 package final class PartedDigest: @unchecked Sendable {
-    /// Bytes of every part but the last.
-    package let partSize: Int64
+    package let division: PartDivision
     private let part: StreamDigest
     private let whole: StreamDigest
     private var room: Int64
     private var partsDone = 0
 
-    /// - Parameter partSize: bytes of every part but the last; anything below 1 counts as 1.
     /// - Throws: `ChecksumError.Code.algorithm` where OpenSSL refuses the algorithm.
-    package init(_ algorithm: DigestAlgorithm, partSize: Int64) throws(ChecksumError) {
-        self.partSize = max(1, partSize)
-        self.room = self.partSize
-        self.part = try StreamDigest(algorithm)
-        self.whole = try StreamDigest(algorithm)
+    package convenience init(_ algorithm: DigestAlgorithm, _ division: PartDivision) throws(ChecksumError) {
+        try self.init(algorithm, division, with: .current)
+    }
+
+    init(
+        _ algorithm: DigestAlgorithm,
+        _ division: PartDivision,
+        with sets: InstructionSets
+    ) throws(ChecksumError) {
+        self.division = division
+        self.room = division.length(ofPart: 0)
+        self.part = try StreamDigest(algorithm, with: sets)
+        self.whole = try StreamDigest(algorithm, with: sets)
     }
 
     package var algorithm: DigestAlgorithm { self.part.algorithm }
@@ -68,7 +90,7 @@ package final class PartedDigest: @unchecked Sendable {
     }
 
     /// How many bytes `add` takes at once; at least 1.
-    var roomInPart: Int64 { self.room > 0 ? self.room : self.partSize }
+    var roomInPart: Int64 { self.room > 0 ? self.room : self.division.length(ofPart: self.partsDone + 1) }
 
     /// Adds up to `roomInPart` bytes at the end, at most once before `work` runs, which must be while they are valid.
     func add(_ bytes: UnsafeRawBufferPointer, to work: inout BlockWork) throws(ChecksumError) {
@@ -85,6 +107,7 @@ package final class PartedDigest: @unchecked Sendable {
         try self.endPart()
         let parts = self.partsDone
         self.partsDone = 0
+        self.room = self.division.length(ofPart: 0)
         return CompositeDigest(digest: try self.whole.finish(), parts: parts)
     }
 
@@ -92,6 +115,6 @@ package final class PartedDigest: @unchecked Sendable {
         let digest = try self.part.finish()
         try self.whole.update(digest.bytes.span.bytes)
         self.partsDone += 1
-        self.room = self.partSize
+        self.room = self.division.length(ofPart: self.partsDone)
     }
 }

@@ -13,12 +13,16 @@ package final class StreamDigest: @unchecked Sendable {
     private var state: State
 
     /// - Throws: `ChecksumError.Code.algorithm` where OpenSSL refuses the algorithm.
-    package init(_ algorithm: DigestAlgorithm) throws(ChecksumError) {
+    package convenience init(_ algorithm: DigestAlgorithm) throws(ChecksumError) {
+        try self.init(algorithm, with: .current)
+    }
+
+    init(_ algorithm: DigestAlgorithm, with sets: InstructionSets) throws(ChecksumError) {
         self.algorithm = algorithm
         if let check = CyclicRedundancyCheck.named(algorithm) {
             self.state = .cyclic(check, 0)
-        } else if let digest = BlockDigest(algorithm) {
-            self.state = .blocks(digest)
+        } else if algorithm == .md5, sets.hasMD5 {
+            self.state = .blocks(BlockDigest())
         } else {
             self.state = .message(try MessageDigest(algorithm))
         }
@@ -56,6 +60,14 @@ package final class StreamDigest: @unchecked Sendable {
             self.state = .cyclic(check, 0)
             return Digest(crc: value, self.algorithm)
         }
+    }
+}
+
+extension DigestAlgorithm {
+    /// Whether it can be computed on this machine: what is done by OpenSSL alone may be forbidden there (FIPS).
+    package var isAvailable: Bool {
+        CyclicRedundancyCheck.named(self) != nil || (self == .md5 && InstructionSets.current.hasMD5)
+            || MessageDigest.isOffered(self)
     }
 }
 

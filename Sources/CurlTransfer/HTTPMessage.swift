@@ -50,6 +50,8 @@ package struct HTTPRequest: Sendable {
     /// Absolute URL, `https` or `http`.
     package var url: String
     package var headers: HTTPHeaders
+    /// Whether it goes over a connection that nothing else has used.
+    package var usesFreshConnection = false
 
     package init(_ method: Method = .get, _ url: String, headers: HTTPHeaders = [:]) {
         self.method = method

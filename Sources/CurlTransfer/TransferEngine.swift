@@ -135,6 +135,7 @@ package actor TransferEngine: HTTPClient {
         try easy.apply(self.options, share: self.share)
         try easy.set(CURLOPT_URL, request.url)
         if request.method == .head { try easy.set(CURLOPT_NOBODY, 1) }
+        if request.usesFreshConnection { try easy.set(CURLOPT_FRESH_CONNECT, 1) }
         try easy.set(headers: request.headers)
         // libcurl keeps the pointer as long as the handle is in the multi; `active` keeps the object as long.
         let context = Unmanaged.passUnretained(transfer).toOpaque()

@@ -23,7 +23,7 @@ struct PartedDigestTests {
 
     @Test(arguments: etags)
     func `the multipart ETag is that of S3`(count: Int, partSize: Int64, etag: String) throws {
-        let stream = try PartedDigest(.md5, partSize: partSize)
+        let stream = try PartedDigest(.md5, .equal(partSize))
         let bytes = Self.pattern(count)
         var generator = SeededGenerator(seed: 7)
         try forEachRandomPiece(of: bytes, upTo: 3 << 20, using: &generator) { try stream.update($0) }
@@ -36,7 +36,7 @@ struct PartedDigestTests {
         for _ in 0..<40 {
             let bytes = generator.bytes(Int.random(in: 1...10_000, using: &generator))
             let size = Int.random(in: 1...3_000, using: &generator)
-            let inOrder = try PartedDigest(algorithm, partSize: Int64(size))
+            let inOrder = try PartedDigest(algorithm, .equal(Int64(size)))
             try forEachRandomPiece(of: bytes, upTo: 4_000, using: &generator) { try inOrder.update($0) }
 
             let starts = Array(stride(from: 0, to: bytes.count, by: size))
@@ -66,9 +66,9 @@ struct PartedDigestTests {
         var generator = SeededGenerator(seed: 9)
         let bytes = generator.bytes(300_000)
         var kinds = Set(DigestAlgorithm.allCases.map { DigestSet.Kind.whole($0) })
-        kinds.insert(.parted(.md5, partSize: 70_000))
-        kinds.insert(.parted(.md5, partSize: 100_000))
-        kinds.insert(.parted(.sha256, partSize: 70_000))
+        kinds.insert(.parted(.md5, .equal(70_000)))
+        kinds.insert(.parted(.md5, .equal(100_000)))
+        kinds.insert(.parted(.sha256, .equal(70_000)))
         let set = try DigestSet(kinds)
         for _ in 0..<2 {
             try forEachRandomPiece(of: bytes, upTo: 90_000, using: &generator) { try set.update($0) }
@@ -77,39 +77,29 @@ struct PartedDigestTests {
             for algorithm in DigestAlgorithm.allCases {
                 #expect(try results.whole(algorithm) == Digest(algorithm, of: bytes))
             }
-            #expect(results.parted(.md5, partSize: 70_000)?.parts == 5)
-            #expect(results.parted(.md5, partSize: 100_000)?.parts == 3)
-            #expect(results.parted(.sha256, partSize: 70_000)?.parts == 5)
-            #expect(results.parted(.sha1, partSize: 70_000) == nil)
+            #expect(results.parted(.md5, .equal(70_000))?.parts == 5)
+            #expect(results.parted(.md5, .equal(100_000))?.parts == 3)
+            #expect(results.parted(.sha256, .equal(70_000))?.parts == 5)
+            #expect(results.parted(.sha1, .equal(70_000)) == nil)
         }
     }
 
-    private static let MiB: Int64 = 1 << 20
-    static let candidates: [(Int64, Int, [Int64])] = [
-        (8 * MiB, 1, [8 * MiB]),
-        (0, 1, [8 * MiB]),
-        (9 * MiB, 1, [16 * MiB]),
-        (5_000 * MiB, 1, [5_000 * MiB]),
-        (8 * MiB + 1, 2, [8 * MiB, 5 * MiB]),
-        (16 * MiB, 2, [8 * MiB, 15 * MiB, 10 * MiB]),
-        (20 * MiB, 4, [5 * MiB]),
-        (256 * MiB, 32, [8 * MiB]),
-        (256 * MiB, 16, [16 * MiB]),
-        (256 * MiB, 3, [100 * MiB, 86 * MiB]),
-        (70 * MiB, 10, [7 * MiB]),
-        (10, 11, []),
-        (10, 2, []),
-        (-1, 1, []),
-        (10, 0, []),
-        (10, -1, []),
-        (Int64.max, 2, [1 << 62]),
-        (Int64.max, 10_000, [879_609_303 * MiB]),
-    ]
-
-    @Test(arguments: candidates)
-    func `candidate part sizes give exactly that many parts`(total: Int64, parts: Int, expected: [Int64]) {
-        let sizes = PartSize.candidatePartSizes(total: total, parts: parts)
-        #expect(sizes == expected)
-        #expect(sizes.allSatisfy { PartSize.parts(of: total, size: $0) == Int64(parts) })
+    @Test func `parts of given lengths are digested one by one, and the last takes what is left`() throws {
+        var generator = SeededGenerator(seed: 10)
+        let bytes = generator.bytes(100_000)
+        for lengths: [Int64] in [[50_000, 70_000 - 20_000], [1, 64, 99_935], [100_000], [300, 0, 99_700], []] {
+            let stream = try PartedDigest(.md5, .lengths(lengths))
+            for _ in 0..<2 {
+                try forEachRandomPiece(of: bytes, upTo: 9_000, using: &generator) { try stream.update($0) }
+                var start = 0
+                var parts: [Digest] = []
+                for length in lengths.map({ max(1, Int($0)) }).dropLast() {
+                    parts.append(try Digest(.md5, of: Array(bytes[start..<start + length])))
+                    start += length
+                }
+                parts.append(try Digest(.md5, of: Array(bytes[start...])))
+                #expect(try stream.finish() == CompositeDigest(.md5, parts: parts), "\(lengths)")
+            }
+        }
     }
 }

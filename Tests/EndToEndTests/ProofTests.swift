@@ -84,4 +84,100 @@ import Testing
             #expect(forced.exitCode == .ok && forced.archived == 2)
         }
     }
+
+    private static let dropsPartNumber = Fault(.object, effect: .ignorePartNumber)
+
+    /// Bytes of the object, and of its parts: `-1` of 8 MiB, `-3` of 16 MiB, `-2` of a last part of one byte.
+    static let flipped: [(Int, Int)] = [(8 << 20, 8 << 20), (16 << 20, 6 << 20), ((8 << 20) + 1, 8 << 20)]
+
+    @Test(arguments: flipped)
+    func `a flipped bit never passes for right where the length of parts is not told`(
+        count: Int,
+        partSize: Int
+    ) async throws {
+        let faults = [Self.dropsPartNumber, Fault(.object, method: "GET", first: 1, effect: .flipBit())]
+        try await withMirror(faults: faults) { mirror in
+            try mirror.addJob()
+            var object = StoredObject(Content.pattern(seed: 3, count: count))
+            object.partSize = partSize
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), object)
+            let report = try await mirror.sync([.connections: ["1"]])
+            #expect(report.exitCode == .ok && report.proofs == ["multipart-etag": 1], "\(report.rows)")
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == object.content.bytes)
+        }
+    }
+
+    @Test func `a multipart ETag of one part is never archived on length`() async throws {
+        let faults = [Self.dropsPartNumber, Fault(.object, method: "GET", effect: .flipBit())]
+        try await withMirror(faults: faults) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(
+                MirrorFixture.key("_x.bin"),
+                StoredObject(Content.pattern(seed: 3, count: 8 << 20))
+            )
+            let report = try await mirror.sync()
+            #expect(report.exitCode == .incomplete)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
+        }
+    }
+
+    /// A part size that no tool has, so that only the service could tell it.
+    private static func oddObject() -> StoredObject { self.object(partSize: 7_654_321) }
+
+    @Test func `parts that nobody tells: the same bytes over another connection are archived as unproven`() async throws
+    {
+        try await withMirror(faults: [Self.dropsPartNumber]) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), Self.oddObject())
+            let refused = try await mirror.sync([.requireChecksum: ["true"]])
+            #expect(refused.exitCode == .incomplete && refused.count(.unverifiable) == 1)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
+            let report = try await mirror.sync([.connections: ["1"]])
+            #expect(report.exitCode == .ok && report.count(.archivedUnproven) == 1)
+            #expect(report.proofs == ["length": 1])
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
+        }
+    }
+
+    @Test func `parts that nobody tells: other bytes over another connection are not archived`() async throws {
+        let faults =
+            [Self.dropsPartNumber]
+            + (0..<8).map { Fault(.object, method: "GET", skip: $0, first: 1, effect: .flipBit(at: 1_000 + $0)) }
+        try await withMirror(faults: faults) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), Self.oddObject())
+            let report = try await mirror.sync([.connections: ["1"]])
+            #expect(report.exitCode == .incomplete)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
+        }
+    }
+
+    /// Bytes of the parts; the second is a last part longer than the first.
+    static let unequal: [[Int]] = [[5 << 20, 7 << 20, 9 << 20], [5 << 20, 6 << 20], [6 << 20, 1, 5 << 20, 77]]
+
+    @Test(arguments: unequal)
+    func `unequal parts are proven where the service tells their lengths`(lengths: [Int]) async throws {
+        try await withMirror { mirror in
+            try mirror.addJob()
+            var object = StoredObject(Content.pattern(seed: 4, count: lengths.reduce(0, +)))
+            object.partLengths = lengths
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), object)
+            let report = try await mirror.sync()
+            #expect(report.exitCode == .ok && report.proofs == ["multipart-etag": 1], "\(report.rows)")
+            let manifest = try String(contentsOfFile: mirror.state.manifest, encoding: .utf8)
+            #expect(manifest.contains("\"multipart-etag-parts\""))
+        }
+    }
+
+    @Test func `unequal parts whose bytes are wrong contradict`() async throws {
+        try await withMirror(faults: [Fault(.object, method: "GET", effect: .flipBit())]) { mirror in
+            try mirror.addJob()
+            var object = StoredObject(Content.pattern(seed: 4, count: 21 << 20))
+            object.partLengths = [5 << 20, 7 << 20, 9 << 20]
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), object)
+            let report = try await mirror.sync()
+            #expect(report.exitCode == .incomplete)
+            #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
+        }
+    }
 }

@@ -1,5 +1,5 @@
 // The parts of Checksums that need particular CPU instructions, each with a routine for every other CPU: reflected
-// CRCs of up to 64 bits by carry-less multiplication, MD5 of several messages at once, and SHA-256 together with MD5.
+// CRCs of up to 64 bits by carry-less multiplication, and MD5 of several messages at once.
 
 #ifndef CCHECKSUMS_H
 #define CCHECKSUMS_H
@@ -64,22 +64,6 @@ void checksums_md5_blocks(uint32_t *state, const uint8_t *data, size_t blocks);
 void checksums_md5_lane_blocks(
     enum checksums_md5_set set, size_t count, uint32_t *_Nonnull const *_Nonnull states,
     const uint8_t *_Nonnull const *_Nonnull data, size_t blocks);
-
-// Whether this CPU has instructions for SHA-256 that the functions below use. Without them none of the three may be
-// called, and OpenSSL does better.
-bool checksums_sha256_has_instructions(void);
-
-// Continues one SHA-256, whose `state` is eight words, with `blocks` blocks of 64 bytes.
-void checksums_sha256_blocks(uint32_t *state, const uint8_t *data, size_t blocks);
-
-// Continues two of them, each with `blocks` blocks of 64 bytes of its own.
-void checksums_sha256_two_blocks(
-    uint32_t *first_state, const uint8_t *first_data, uint32_t *second_state, const uint8_t *second_data,
-    size_t blocks);
-
-// Continues the MD5 and the SHA-256 of the same `blocks` blocks of 64 bytes.
-void checksums_md5_sha256_blocks(
-    uint32_t *md5_state, uint32_t *sha256_state, const uint8_t *data, size_t blocks);
 
 #if defined(__clang__)
 #pragma clang assume_nonnull end

@@ -41,6 +41,8 @@ final class Connection: BodySink {
 
     let id: Int
     let question: ObjectQuestion
+    /// Nothing else has used it.
+    let isFresh: Bool
     let grant: Grant
     private let download: Download
     private let expectation: ObjectExpectation
@@ -51,6 +53,7 @@ final class Connection: BodySink {
     init(
         _ id: Int,
         _ question: ObjectQuestion,
+        isFresh: Bool,
         grant: Grant,
         download: Download,
         expecting expectation: ObjectExpectation,
@@ -58,6 +61,7 @@ final class Connection: BodySink {
     ) {
         self.id = id
         self.question = question
+        self.isFresh = isFresh
         self.grant = grant
         self.download = download
         self.expectation = expectation

@@ -34,6 +34,7 @@ package actor Download {
     private var nextID = 0
     private var wish: UInt64?
     private var received: Int64 = 0
+    private var usesFreshConnections = false
     private var outcome: Result<Void, any Error>?
     private var orders: AsyncStream<Order>.Continuation?
 
@@ -73,8 +74,11 @@ package actor Download {
     }
 
     /// Fetches what is missing.
-    package func attempt() async -> Attempt {
+    ///
+    /// - Parameter overFreshConnections: another way than the bytes before.
+    package func attempt(overFreshConnections: Bool = false) async -> Attempt {
         self.received = 0
+        self.usesFreshConnections = overFreshConnections
         let (orders, continuation) = AsyncStream<Order>.makeStream()
         self.orders = continuation
         self.outcome = nil
@@ -278,6 +282,7 @@ package actor Download {
         let connection = Connection(
             id,
             question,
+            isFresh: self.usesFreshConnections,
             grant: grant,
             download: self,
             expecting: self.expectation,

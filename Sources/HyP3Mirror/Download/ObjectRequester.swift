@@ -81,6 +81,7 @@ struct ObjectRequester: Sendable {
             url.text,
             headers: ["Accept-Encoding": "identity", "x-amz-checksum-mode": "ENABLED"]
         )
+        request.usesFreshConnection = connection.isFresh
         if case .part(let range, _, let evidence) = connection.question, let etag = evidence.strongETag {
             request.headers.append("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
             request.headers.append("If-Range", etag)

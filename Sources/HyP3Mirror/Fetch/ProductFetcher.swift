@@ -166,7 +166,8 @@ package struct ProductFetcher: Sendable {
         _ tally: inout FetchTally,
         corruptBefore: [String]
     ) async throws -> ManifestEntry {
-        let attempt = await download.attempt()
+        // What refused the bytes may sit on the way.
+        let attempt = await download.attempt(overFreshConnections: !corruptBefore.isEmpty)
         tally.add(attempt)
         let assembled = try attempt.result.get()
         await self.judge.witnesses.note(cameOf: product.job, from: origin)
@@ -203,9 +204,11 @@ package struct ProductFetcher: Sendable {
         if let announced = assembled.announced, announced != size {
             throw FetchFailure(.transient(retryAfter: nil), "\(size) bytes came, \(announced) were announced")
         }
-        let judge = ProofJudge(assembled: assembled, digestAgain: download.digestAgain) {
-            try await PartSizeQuestion(url: product.url, engine: self.services.engine).ask()
-        }
+        let judge = ProofJudge(
+            assembled: assembled,
+            digestAgain: download.digestAgain,
+            question: PartQuestion(url: product.url, client: self.services.engine)
+        )
         let (proof, sha256) = try await judge.proof(corruptBefore: corruptBefore)
         if proof == .lengthOnly { try self.requireLength(size, of: product, assembled) }
         if proof == .lengthOnly, self.policy.requiresChecksum {
@@ -244,11 +247,7 @@ package struct ProductFetcher: Sendable {
         isProven: Bool
     ) async throws {
         let structure = try await download.onLane {
-            try FileStructure.check(
-                descriptor: download.file.readableDescriptor,
-                length: size,
-                name: product.file
-            )
+            try download.file.structure(length: size, name: product.file)
         }
         guard case .damaged(let reason) = structure else { return }
         throw isProven

@@ -3,34 +3,58 @@ package import Checksums
 /// How one object is going to be proven: chosen from what the service says of it, before its bytes are read.
 ///
 /// The order is the contract's: full-object checksum, multipart ETag, plain MD5 ETag, composite checksum, length. One rung
-/// is enough, the first that the service offers; so a cheap CRC spares the MD5 of the whole stream. SHA-256 is always
-/// computed, for the manifest.
+/// is enough, the first that the service offers and this machine can compute; so a cheap CRC spares the MD5 of the whole
+/// stream. SHA-256 is always computed, for the manifest.
 package struct ProofPlan: Sendable, Hashable {
     /// The rung of the ladder that will be tried.
     package enum Rung: Sendable, Hashable {
         /// `x-amz-checksum-*` of all bytes.
         case fullObject(Digest)
-        /// Digest of part digests: a multipart ETag, or a composite `x-amz-checksum-*`. Part sizes, likeliest first.
-        case parts(Digest, count: Int, partSizes: [Int64], isETag: Bool)
+        /// Digest of part digests: a multipart ETag, or a composite `x-amz-checksum-*`. The number of parts is nil where the
+        /// service does not say it; part sizes, likeliest first.
+        case parts(Digest, count: Int?, partSizes: [Int64], isETag: Bool)
         /// MD5 of all bytes, from the ETag.
         case md5(Digest)
         /// The service gives no usable digest.
         case length
+
+        /// The service's own digest.
+        fileprivate var digest: Digest? {
+            switch self {
+            case .fullObject(let digest), .md5(let digest), .parts(let digest, _, _, _): digest
+            case .length: nil
+            }
+        }
     }
 
     package let rung: Rung
 
-    package init(_ evidence: ServiceEvidence, total: Int64) {
-        self.rung = Self.rung(evidence, total: total)
+    /// - Parameters:
+    ///   - total: bytes of the object; negative if not known.
+    ///   - isAvailable: whether this machine can compute a digest. Where it can compute none of those offered, the first is
+    ///     planned all the same: computing it tells why not.
+    package init(
+        _ evidence: ServiceEvidence,
+        total: Int64,
+        isAvailable: (DigestAlgorithm) -> Bool = { $0.isAvailable }
+    ) {
+        let offered = Self.rungs(evidence, total: total)
+        let usable = offered.first { rung in rung.digest.map { isAvailable($0.algorithm) } ?? false }
+        self.rung = usable ?? offered.first ?? .length
     }
 
-    private static func rung(_ evidence: ServiceEvidence, total: Int64) -> Rung {
+    private static func rungs(_ evidence: ServiceEvidence, total: Int64) -> [Rung] {
         let checksums = evidence.checksums.compactMap { algorithm, value in
             ObjectChecksum(header: "x-amz-checksum-\(algorithm)", value: value, type: evidence.checksumType)
         }
-        let full = checksums.filter { if case .fullObject = $0 { true } else { false } }
-        if let strongest = full.max(by: { $0.strength < $1.strength }) { return .fullObject(strongest.digest) }
-
+        // Of several the one that misses least.
+        let strongest = checksums.sorted {
+            ($0.digest.bytes.count, $0.algorithm.rawValue) > ($1.digest.bytes.count, $1.algorithm.rawValue)
+        }
+        var rungs: [Rung] = []
+        for checksum in strongest {
+            if case .fullObject(let digest) = checksum { rungs.append(.fullObject(digest)) }
+        }
         let tag = evidence.etag.flatMap { EntityTag($0) }
         let form = tag?.form(
             serverSideEncryption: evidence.encryption,
@@ -38,23 +62,21 @@ package struct ProofPlan: Sendable, Hashable {
         )
         switch form {
         case .multipart(let composite):
-            let sizes = PartSize.candidatePartSizes(total: total, parts: composite.parts)
-            return .parts(composite.digest, count: composite.parts, partSizes: sizes, isETag: true)
+            rungs.append(Self.parts(composite.digest, count: composite.parts, total: total, isETag: true))
         case .md5(let digest):
-            return .md5(digest)
+            rungs.append(.md5(digest))
         case .opaque, nil:
             break
         }
-        let composite = checksums.compactMap { checksum -> (Digest, Int)? in
-            guard case .composite(let digest, let parts) = checksum else { return nil }
-            let count = parts ?? Int(exactly: PartSize.parts(of: total, size: PartSize.usual)) ?? 1
-            return (digest, count)
+        for checksum in strongest {
+            guard case .composite(let digest, let parts) = checksum else { continue }
+            rungs.append(Self.parts(digest, count: parts, total: total, isETag: false))
         }
-        if let (digest, count) = composite.max(by: { $0.0.bytes.count < $1.0.bytes.count }) {
-            let sizes = PartSize.candidatePartSizes(total: total, parts: count)
-            return .parts(digest, count: count, partSizes: sizes, isETag: false)
-        }
-        return .length
+        return rungs
+    }
+
+    private static func parts(_ digest: Digest, count: Int?, total: Int64, isETag: Bool) -> Rung {
+        .parts(digest, count: count, partSizes: PartSize.candidates(total: total, parts: count), isETag: isETag)
     }
 
     /// What to compute while the bytes pass.
@@ -63,7 +85,7 @@ package struct ProofPlan: Sendable, Hashable {
         switch self.rung {
         case .fullObject(let digest), .md5(let digest): kinds.insert(.whole(digest.algorithm))
         case .parts(let digest, _, let partSizes, _):
-            if let size = partSizes.first { kinds.insert(.parted(digest.algorithm, partSize: size)) }
+            if let size = partSizes.first { kinds.insert(.parted(digest.algorithm, .equal(size))) }
         case .length: break
         }
         return kinds
@@ -83,13 +105,16 @@ package struct ProofPlan: Sendable, Hashable {
     package func verdict(_ results: DigestSet.Results) -> Verdict {
         switch self.rung {
         case .fullObject(let expected):
-            return self.compare(expected, results, .fullObject(expected.algorithm))
+            return self.compare(expected, results.whole(expected.algorithm), .fullObject(expected.algorithm))
         case .md5(let expected):
-            return self.compare(expected, results, .md5ETag)
-        case .parts(let expected, _, let partSizes, let isETag):
+            return self.compare(expected, results.whole(expected.algorithm), .md5ETag)
+        case .parts(let expected, let count, let partSizes, _):
             guard let size = partSizes.first else { return .otherPartSizes([]) }
-            if results.parted(expected.algorithm, partSize: size)?.digest == expected {
-                return .proven(isETag ? .multipartETag(partSize: size) : .composite(expected.algorithm, partSize: size))
+            if let proof = self.proof(results, [.equal(size)]) { return .proven(proof) }
+            guard count != 1 else {
+                // One part is the whole object, whatever its size: there is nothing else to try.
+                let actual = results.parted(expected.algorithm, .equal(size))?.digest
+                return self.compare(expected, actual, .multipartETag(.equal(size)))
             }
             return .otherPartSizes(Array(partSizes.dropFirst()))
         case .length:
@@ -97,43 +122,16 @@ package struct ProofPlan: Sendable, Hashable {
         }
     }
 
-    private func compare(_ expected: Digest, _ results: DigestSet.Results, _ proof: Proof) -> Verdict {
-        guard let actual = results.whole(expected.algorithm) else { return .unverifiable }
+    /// The proof over the first of these divisions into parts whose digest is the service's; nil if there is none.
+    package func proof(_ results: DigestSet.Results, _ divisions: [PartDivision]) -> Proof? {
+        guard case .parts(let expected, _, _, let isETag) = self.rung else { return nil }
+        let division = divisions.first { results.parted(expected.algorithm, $0)?.digest == expected }
+        return division.map { isETag ? .multipartETag($0) : .composite(expected.algorithm, $0) }
+    }
+
+    private func compare(_ expected: Digest, _ actual: Digest?, _ proof: Proof) -> Verdict {
+        guard let actual else { return .unverifiable }
         if actual == expected { return .proven(proof) }
         return .contradicted("the service says \(expected), the bytes have \(actual.hex)")
     }
-}
-
-/// The check that proved a product; its text stands in manifest and report.
-package enum Proof: Sendable, Hashable, CustomStringConvertible {
-    case fullObject(DigestAlgorithm)
-    case multipartETag(partSize: Int64)
-    case md5ETag
-    case composite(DigestAlgorithm, partSize: Int64)
-    /// No digest of the service to compare with: exact length and sound structure only.
-    case lengthOnly
-
-    package var description: String {
-        switch self {
-        case .fullObject(let algorithm): "checksum-\(algorithm.rawValue)"
-        case .multipartETag(let partSize): "multipart-etag-\(partSize)"
-        case .md5ETag: "md5-etag"
-        case .composite(let algorithm, let partSize): "composite-\(algorithm.rawValue)-\(partSize)"
-        case .lengthOnly: "length"
-        }
-    }
-
-    /// Short name without part sizes, to count by.
-    package var kind: String {
-        switch self {
-        case .multipartETag: "multipart-etag"
-        case .composite(let algorithm, _): "composite-\(algorithm.rawValue)"
-        default: self.description
-        }
-    }
-}
-
-extension ObjectChecksum {
-    /// Which of several full-object checksums to use: the one that misses least.
-    fileprivate var strength: Int { self.digest.bytes.count }
 }

@@ -12,6 +12,7 @@ struct BucketService: Sendable {
     /// How a request is bent by a fault.
     struct Bending: Sendable {
         var ignoresRange = false
+        var ignoresPartNumber = false
         var refusesRange = false
         /// Bytes by which the range given differs from the one asked for.
         var rangeShift = 0
@@ -65,7 +66,7 @@ struct BucketService: Sendable {
         if let known = request["If-None-Match"], known == "*" || etags(known).contains(etag ?? "") {
             return HTTPResponse(304, headers: (etag.map { [("ETag", $0)] } ?? []) + amazonHeaders())
         }
-        if let text = request.query.first(where: { $0.name == "partNumber" })?.value {
+        if !bending.ignoresPartNumber, let text = request.query.first(where: { $0.name == "partNumber" })?.value {
             return part(Int(text) ?? 0, of: version, key: key)
         }
         var headers: [(String, String)] = []

@@ -36,6 +36,8 @@ package struct StoredObject: Sendable {
     package var contentType: String?
     /// Bytes of an uploaded part; an object of at least that size was uploaded in parts. HyP3's is 8 MiB.
     package var partSize = 8 << 20
+    /// Bytes of each part it was uploaded in, which add up to its own; nil for parts of `partSize`.
+    package var partLengths: [Int]?
     /// How its ETag is made.
     package var etag = ETagRule.standard
     /// Given when the request asks with `x-amz-checksum-mode: ENABLED`.
@@ -57,6 +59,13 @@ package struct StoredObject: Sendable {
 
     /// Byte counts of the parts it was uploaded in; nil for an upload in one piece.
     var parts: [Range<Int>]? {
+        if let partLengths {
+            var start = 0
+            return partLengths.map { length in
+                defer { start += length }
+                return start..<start + length
+            }
+        }
         guard partSize > 0, content.count >= partSize else { return nil }
         return stride(from: 0, to: content.count, by: partSize).map { start in
             start..<min(content.count, start + partSize)

@@ -66,6 +66,8 @@ package struct Fault: Sendable, Codable {
         case replaceObject(after: Int)
         /// `Range` is ignored: 200 with everything.
         case ignoreRange
+        /// `partNumber` is dropped, as a CDN may do: the answer is about the whole object.
+        case ignorePartNumber
         /// 206 with a range that begins that many bytes off, truthfully labelled.
         case shiftRange(by: Int)
         /// 206 with this `Content-Range`; nil claims a total one byte larger.

@@ -48,6 +48,7 @@ struct FaultedExchange {
         for effect in effects {
             switch effect {
             case .ignoreRange: bending.ignoresRange = true
+            case .ignorePartNumber: bending.ignoresPartNumber = true
             case .refuseRange: bending.refusesRange = true
             case .shiftRange(let distance): bending.rangeShift = distance
             default: continue

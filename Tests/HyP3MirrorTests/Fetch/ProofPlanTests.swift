@@ -43,10 +43,62 @@ struct ProofPlanTests {
     }
 
     @Test func `a multipart ETag of one part proves`() throws {
-        let part = try PartedDigest(.md5, partSize: 8 << 20)
+        let part = try PartedDigest(.md5, .equal(8 << 20))
         try Self.bytes.withUnsafeBytes { try part.update($0) }
         let headers = Self.headers([("ETag", "\"\(try part.finish().etag)\"")])
-        #expect(try Self.verdict(headers) == .proven(.multipartETag(partSize: 8 << 20)))
+        #expect(try Self.verdict(headers) == .proven(.multipartETag(.equal(8 << 20))))
+    }
+
+    @Test func `a multipart ETag of one part contradicts other bytes, and of several it leaves sizes to try`() throws {
+        let part = try PartedDigest(.md5, .equal(8 << 20))
+        try Self.bytes.withUnsafeBytes { try part.update($0) }
+        let one = Self.headers([("ETag", "\"\(try part.finish().etag)\"")])
+        guard case .contradicted = try Self.verdict(one, Self.bytes.reversed()) else {
+            Issue.record("one part has one digest")
+            return
+        }
+        let two = Self.headers([("ETag", "\"0cc175b9c0f1b6a831c399e269772661-2\"")])
+        guard case .otherPartSizes = try Self.verdict(two) else {
+            Issue.record("parts of any size may be meant")
+            return
+        }
+    }
+
+    @Test func `a composite checksum without its number of parts is tried with every usual size`() throws {
+        let headers = Self.headers([
+            ("x-amz-checksum-crc32", try Self.digest(.crc32).base64), ("x-amz-checksum-type", "COMPOSITE"),
+        ])
+        let plan = ProofPlan(ServiceEvidence(headers), total: 40 << 20)
+        guard case .parts(_, nil, let sizes, false) = plan.rung else {
+            Issue.record("\(plan.rung)")
+            return
+        }
+        #expect(sizes.starts(with: [8 << 20, 5 << 20, 16 << 20]))
+    }
+
+    @Test func `where MD5 is forbidden another digest of the service stands in, and alone it is planned all the same`()
+        throws
+    {
+        let tag = ("ETag", "\"\(try Self.digest(.md5).hex)\"")
+        let composite = [("x-amz-checksum-sha256", try Self.digest(.sha256).base64 + "-1"), tag]
+        let evidence = ServiceEvidence(Self.headers(composite))
+        #expect(ProofPlan(evidence, total: 100).rung == .md5(try Self.digest(.md5)))
+        let plan = ProofPlan(evidence, total: 100) { $0 != .md5 }
+        guard case .parts(let digest, 1, _, false) = plan.rung else {
+            Issue.record("\(plan.rung)")
+            return
+        }
+        #expect(digest.algorithm == .sha256)
+        let alone = ProofPlan(ServiceEvidence(Self.headers([tag])), total: 100) { $0 != .md5 }
+        #expect(alone.rung == .md5(try Self.digest(.md5)))
+    }
+
+    @Test(arguments: [Int64(-1), 0, 1, 1 << 50, 1 << 62, .max])
+    func `an absurd length is planned without a trap`(total: Int64) {
+        for tag in ["-1", "-2", "-10000"] {
+            let headers = Self.headers([("ETag", "\"0cc175b9c0f1b6a831c399e269772661\(tag)\"")])
+            #expect(ProofPlan(ServiceEvidence(headers), total: total).kinds.count <= 2)
+        }
     }
 
     @Test(arguments: [
@@ -65,13 +117,13 @@ struct ProofPlanTests {
     }
 
     @Test func `a composite checksum stands in where the ETag is none`() throws {
-        let part = try PartedDigest(.sha256, partSize: 8 << 20)
+        let part = try PartedDigest(.sha256, .equal(8 << 20))
         try Self.bytes.withUnsafeBytes { try part.update($0) }
         let headers = Self.headers([
             ("x-amz-checksum-sha256", try part.finish().headerValue), ("x-amz-checksum-type", "COMPOSITE"),
             ("ETag", "\"0cc175b9c0f1b6a831c399e269772661-1\""), ("x-amz-server-side-encryption", "aws:kms"),
         ])
-        #expect(try Self.verdict(headers) == .proven(.composite(.sha256, partSize: 8 << 20)))
+        #expect(try Self.verdict(headers) == .proven(.composite(.sha256, .equal(8 << 20))))
     }
 
     @Test(arguments: [

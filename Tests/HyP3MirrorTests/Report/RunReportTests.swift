@@ -56,7 +56,7 @@ import Testing
         scan.repeated = 1
         tally.record(.scanned(scan))
         tally.record(.planned(plan))
-        tally.record(.fetched(Self.archived(products[0], size: 345_600_000, proof: .multipartETag(partSize: 8 << 20))))
+        tally.record(.fetched(Self.archived(products[0], size: 345_600_000, proof: .multipartETag(.equal(8 << 20)))))
         tally.record(.fetched(Self.archived(products[1], size: 1000, proof: .lengthOnly)))
         tally.record(.fetched(Self.failed(products[2], .transient(retryAfter: nil), attempts: 5)))
         tally.record(.fetched(Self.failed(products[3], .absent(.witness), attempts: 1)))
