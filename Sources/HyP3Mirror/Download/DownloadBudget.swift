@@ -51,7 +51,7 @@ package final class DownloadBudget: Sendable {
     private let state: Mutex<State>
 
     /// Buffers beyond what the connections have for themselves.
-    private static let spareBuffers = 16
+    static let spareBuffers = 4
     private var mostBuffers: Int { self.most * Grant.buffers + Self.spareBuffers }
 
     /// - Parameters:

@@ -91,7 +91,7 @@ import Testing
         // The spare ones go first, so nobody is short because another takes more than his own.
         var spare: [ChunkBuffer] = []
         while let buffer = budget.spare() { spare.append(buffer) }
-        #expect(spare.count == 16)
+        #expect(spare.count == DownloadBudget.spareBuffers)
         for grant in grants {
             let own = (0..<Grant.buffers).compactMap { _ in grant.take() }
             #expect(own.count == Grant.buffers)
