@@ -15,6 +15,7 @@ final class ActiveTransfer {
     let url: String
     private let control: TransferControl
     private let limiter: RateLimiter
+    private let counter: ByteCounter
     private var head: HTTPResponseHead?
     private(set) var hasBegun = false
     private(set) var wasStopped = false
@@ -30,6 +31,7 @@ final class ActiveTransfer {
         sink: any BodySink,
         control: TransferControl,
         limiter: RateLimiter,
+        counter: ByteCounter,
         finish: @escaping (Result<TransferSummary, TransferError>) -> Void
     ) {
         self.id = id
@@ -38,12 +40,21 @@ final class ActiveTransfer {
         self.sink = sink
         self.control = control
         self.limiter = limiter
+        self.counter = counter
         self.finish = finish
     }
 
     /// One header line, as CURLOPT_HEADERFUNCTION(3) gives it: the status line, a field, or the empty line at the end.
     func header(_ line: UnsafeRawBufferPointer) -> Bool {
+        self.counter.add(line.count)
+        // A line that begins with white space goes on with the one before it; before the first field it means nothing
+        // (RFC 9112 §2.2, §5.2).
+        let isContinuation = line.first.map { $0 == 32 || $0 == 9 } ?? false
         let line = line.trimmed
+        if isContinuation, !line.isEmpty {
+            if !self.hasBegun { self.head?.headers.extendLast(String(decoding: line, as: UTF8.self)) }
+            return true
+        }
         if line.starts(with: "HTTP/".utf8) {
             let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 2)
             guard words.count >= 2, let status = Int(words[1]) else { return false }
@@ -79,17 +90,21 @@ final class ActiveTransfer {
         guard self.limiter.allows() else { return self.hold(.rate) }
         switch self.sink.receive(bytes) {
         case .take:
-            self.received += Int64(bytes.count)
-            self.limiter.spend(bytes.count)
+            self.take(bytes.count)
             return bytes.count
         case .pause:
             return self.hold(.sink)
         case .enough:
-            self.received += Int64(bytes.count)
-            self.limiter.spend(bytes.count)
+            self.take(bytes.count)
             self.wasStopped = true
             return 0
         }
+    }
+
+    private func take(_ count: Int) {
+        self.received += Int64(count)
+        self.counter.add(count)
+        self.limiter.spend(count)
     }
 
     private func hold(_ reason: Pause) -> Int {
@@ -100,7 +115,10 @@ final class ActiveTransfer {
     /// What the transfer came to, when libcurl says `code`.
     func result(_ code: CURLcode) -> Result<TransferSummary, TransferError> {
         guard let head = self.head, self.hasBegun, code == CURLE_OK || self.wasStopped else {
-            return .failure(TransferError(curl: code, detail: self.easy.lastError, url: self.url))
+            let proxyAnswer = self.easy.long(CURLINFO_HTTP_CONNECTCODE)
+            return .failure(
+                TransferError(curl: code, detail: self.easy.lastError, url: self.url, proxyAnswer: proxyAnswer)
+            )
         }
         return .success(
             TransferSummary(

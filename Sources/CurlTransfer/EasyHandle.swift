@@ -24,14 +24,6 @@ final class EasyHandle {
     /// libcurl's own words for the last failure (CURLOPT_ERRORBUFFER(3)), empty if it gave none.
     var lastError: String { String(cString: self.errorText) }
 
-    /// Forgets all options; keeps connections, DNS and TLS sessions (curl_easy_reset(3)).
-    func reset() {
-        curl_easy_reset(self.raw)
-        curl_slist_free_all(self.headerList)
-        self.headerList = nil
-        self.errorText[0] = 0
-    }
-
     func set(_ option: CURLoption, _ value: Int) throws {
         try self.check(shim_setopt_long(self.raw, option, value), option)
     }
@@ -66,6 +58,8 @@ final class EasyHandle {
         try self.set(CURLOPT_NOSIGNAL, 1)
         try self.set(CURLOPT_PROTOCOLS_STR, "http,https")
         try self.set(CURLOPT_FOLLOWLOCATION, 0)
+        // A proxy's own "200 Connection established" is no answer of the server behind it.
+        try self.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try self.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try self.set(CURLOPT_SSL_VERIFYPEER, 1)
         try self.set(CURLOPT_SSL_VERIFYHOST, 2)
@@ -77,10 +71,11 @@ final class EasyHandle {
         // A transfer that ends while a name server does not answer would otherwise wait for it, and with it all the others.
         try self.set(CURLOPT_QUICK_EXIT, 1)
         try self.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.milliseconds)
-        try self.set(CURLOPT_LOW_SPEED_LIMIT, 1)
         try self.set(CURLOPT_LOW_SPEED_TIME, max(1, options.stallTimeout.milliseconds / 1000))
         if let caFile = options.caFile {
             try self.set(CURLOPT_CAINFO, caFile)
+            // libcurl looks into the system's directory besides, if it was built with one.
+            try self.check(shim_setopt_string(self.raw, CURLOPT_CAPATH, nil), CURLOPT_CAPATH)
         }
         if let share { try self.check(shim_setopt_share(self.raw, share), CURLOPT_SHARE) }
     }

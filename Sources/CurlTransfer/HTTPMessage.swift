@@ -21,6 +21,12 @@ package struct HTTPHeaders: Sendable, Hashable, CustomStringConvertible, Express
         self.fields.append(Field(name: name, key: name.lowercased(), value: value))
     }
 
+    /// Goes on with the value of the last field (a folded line); nothing where there is none.
+    mutating func extendLast(_ more: String) {
+        guard let last = self.fields.indices.last else { return }
+        self.fields[last].value += " \(more)"
+    }
+
     /// The first value under `name`, without surrounding white space.
     package subscript(_ name: String) -> String? {
         let wanted = name.lowercased()
@@ -50,8 +56,12 @@ package struct HTTPRequest: Sendable {
     /// Absolute URL, `https` or `http`.
     package var url: String
     package var headers: HTTPHeaders
-    /// Whether it goes over a connection that nothing else has used.
+    /// Whether a connection is made for it in place of one that is open already: to see the same bytes by another way.
     package var usesFreshConnection = false
+    /// Bytes a second; a transfer that stays below for the engine's stall time is given up.
+    package var leastRate = 1
+    /// From start to end; nil sets no limit.
+    package var timeLimit: Duration?
 
     package init(_ method: Method = .get, _ url: String, headers: HTTPHeaders = [:]) {
         self.method = method

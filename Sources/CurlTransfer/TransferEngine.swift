@@ -14,6 +14,10 @@ package actor TransferEngine: HTTPClient {
     /// Transfers begun so far, whatever became of them. Any thread.
     package nonisolated var requests: Int { self.requestCount.load(ordering: .relaxed) }
 
+    private let received = ByteCounter()
+    /// Bytes of heads and bodies received so far, of whatever transfer. Any thread.
+    package nonisolated var receivedBytes: Int64 { self.received.value }
+
     private let fastestConnect = Atomic<Int>(0)
     /// Seconds that the quickest TCP connection of this engine took to come about; nil before the first. Any thread.
     package nonisolated var latency: Double? {
@@ -25,7 +29,6 @@ package actor TransferEngine: HTTPClient {
     private let share: UnsafeMutableRawPointer?
     private let limiter = RateLimiter()
     private var active: [UInt64: ActiveTransfer] = [:]
-    private var idle: [EasyHandle] = []
     private var nextID: UInt64 = 0
     private var isClosed = false
 
@@ -106,7 +109,10 @@ package actor TransferEngine: HTTPClient {
             return finish(.failure(TransferError(code: .cancelled, message: "cancelled")))
         }
         do {
-            let easy = try self.idle.popLast() ?? EasyHandle()
+            // Never one that was used before: libcurl 7.88 keeps a pointer to the last header of the answer before, and
+            // writes through it when the next answer's first header line begins with a space (lib/headers.c). What costs
+            // time to make, connections, names and TLS sessions, lives in the multi and in the share.
+            let easy = try EasyHandle()
             let transfer = ActiveTransfer(
                 id: id,
                 easy: easy,
@@ -114,6 +120,7 @@ package actor TransferEngine: HTTPClient {
                 sink: sink,
                 control: TransferControl(id: id, engine: self),
                 limiter: self.limiter,
+                counter: self.received,
                 finish: finish
             )
             try self.prepare(transfer, request)
@@ -134,8 +141,11 @@ package actor TransferEngine: HTTPClient {
         let easy = transfer.easy
         try easy.apply(self.options, share: self.share)
         try easy.set(CURLOPT_URL, request.url)
-        if request.method == .head { try easy.set(CURLOPT_NOBODY, 1) }
+        if Proxy.passesBy(host: TransferError.host(of: request.url)) { try easy.set(CURLOPT_PROXY, "") }
+        try easy.set(CURLOPT_LOW_SPEED_LIMIT, max(1, request.leastRate))
+        if let limit = request.timeLimit { try easy.set(CURLOPT_TIMEOUT_MS, max(1, limit.milliseconds)) }
         if request.usesFreshConnection { try easy.set(CURLOPT_FRESH_CONNECT, 1) }
+        if request.method == .head { try easy.set(CURLOPT_NOBODY, 1) }
         try easy.set(headers: request.headers)
         // libcurl keeps the pointer as long as the handle is in the multi; `active` keeps the object as long.
         let context = Unmanaged.passUnretained(transfer).toOpaque()
@@ -214,10 +224,6 @@ package actor TransferEngine: HTTPClient {
     private func end(_ transfer: ActiveTransfer, _ result: Result<TransferSummary, TransferError>) {
         self.active[transfer.id] = nil
         curl_multi_remove_handle(self.thread.multi, transfer.easy.raw)
-        transfer.easy.reset()
-        // A handle that failed before it had a connection keeps its receive buffer, and libcurl 7.88 then refuses to be
-        // told the buffer's size again (lib/setopt.c, CURLOPT_BUFFERSIZE).
-        if case .success = result, self.idle.count < self.options.keptConnections { self.idle.append(transfer.easy) }
         transfer.finish(result)
     }
 
@@ -226,7 +232,6 @@ package actor TransferEngine: HTTPClient {
         for transfer in self.active.values {
             self.end(transfer, .failure(TransferError(code: .cancelled, message: "cancelled")))
         }
-        self.idle.removeAll()
         if let share = self.share { curl_share_cleanup(share) }
     }
 }

@@ -3,7 +3,8 @@ package struct TransferError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, to branch on.
     package struct Code: Sendable, Hashable {
         private enum Kind: Sendable {
-            case connection, timeout, tls, shortBody, bodyTooLarge, cancelled, invalidRequest, internalError, refused
+            case connection, timeout, tls, shortBody, bodyTooLarge, cancelled, invalidRequest, internalError, refused,
+                proxy, certificateTime, certificateStore
         }
         private let kind: Kind
         private init(_ kind: Kind) { self.kind = kind }
@@ -24,6 +25,12 @@ package struct TransferError: Error, Sendable, CustomStringConvertible {
         package static let invalidRequest = Code(.invalidRequest)
         /// libcurl reported something that is none of the above.
         package static let internalError = Code(.internalError)
+        /// A proxy stands between and refuses. Trying again will not help.
+        package static let proxy = Code(.proxy)
+        /// The server's certificate is over, or does not count yet, by this machine's clock.
+        package static let certificateTime = Code(.certificateTime)
+        /// There are no certificates on this machine to trust, or they cannot be read.
+        package static let certificateStore = Code(.certificateStore)
         /// The receiver of the body wanted no more of it.
         package static let refused = Code(.refused)
     }
@@ -44,6 +51,9 @@ package struct TransferError: Error, Sendable, CustomStringConvertible {
         default: false
         }
     }
+
+    /// Whether the server could not be trusted, for whatever reason.
+    package var isAboutTrust: Bool { [.tls, .certificateTime, .certificateStore].contains(self.code) }
 
     package var description: String { self.message }
 }

@@ -4,7 +4,7 @@ package struct TransferOptions: Sendable {
     package var caFile: String?
     /// Until TCP and TLS must be ready.
     package var connectTimeout: Duration = .seconds(30)
-    /// A transfer with less than one byte a second over this time has stalled. Time in total is not limited.
+    /// A transfer with less than its least rate over this time has stalled.
     package var stallTimeout: Duration = .seconds(60)
     package var userAgent = "hyp3-mirror"
     /// Idle connections kept for reuse, over all hosts.

@@ -131,6 +131,11 @@ package final class Simulator: Sendable {
         accounts.expireCookies()
     }
 
+    /// Sets the clock of its answers (`Date`) so many seconds ahead of this machine's; negative is behind.
+    package func setClock(ahead seconds: Int) {
+        service.clockAhead.set(seconds)
+    }
+
     /// Changes how many requests at once a bucket host serves; nil takes the limit away.
     package func limitConcurrency(_ limit: Int?) {
         service.concurrencyLimit.set(limit)

@@ -39,6 +39,45 @@ import Testing
         }
     }
 
+    /// libcurl 7.88 wrote through a pointer into the answer before, where the handle had one.
+    @Test(arguments: [" folded: x", "\tfolded: x", "  "])
+    func `an answer whose first header line begins with a space harms nobody`(line: String) async throws {
+        let faults = [Fault(.object, skip: 1, first: 1, effect: .firstHeaderLine(text: line))]
+        try await self.withObject(faults) { engine, url, _ in
+            for number in 0..<4 {
+                let answer = try? await engine.response(to: HTTPRequest(.get, url), bodyLimit: 4_000_000)
+                if let answer { #expect(answer.body == Self.bytes && answer.headers["folded"] == nil) }
+                if number != 1 { #expect(answer != nil) }
+            }
+        }
+    }
+
+    @Test func `a fresh connection is one that nobody had before`() async throws {
+        try await self.withObject { engine, url, simulator in
+            var request = HTTPRequest(.get, url)
+            for isFresh in [false, false, true, false] {
+                request.usesFreshConnection = isFresh
+                _ = try await engine.response(to: request, bodyLimit: 4_000_000)
+            }
+            let used = simulator.requests.all.map(\.connection)
+            #expect(used.count == 4 && used[0] == used[1] && used[2] != used[1])
+        }
+    }
+
+    @Test func `what drips below the least rate is given up, and what takes too long`() async throws {
+        try await self.withObject([Fault(.object, effect: .throttle(bytesPerSecond: 200))]) { engine, url, _ in
+            for (rate, limit) in [(10_000, nil), (1, Duration.milliseconds(300))] {
+                var request = HTTPRequest(.get, url)
+                (request.leastRate, request.timeLimit) = (rate, limit)
+                let error = await #expect(throws: TransferError.self) {
+                    try await engine.response(to: request, bodyLimit: 4_000_000)
+                }
+                #expect(error?.code == .timeout, "\(error?.message ?? "")")
+            }
+            #expect(engine.receivedBytes > 0)
+        }
+    }
+
     @Test func `a body over the limit is an error, not memory`() async throws {
         try await self.withObject { engine, url, _ in
             let error = await #expect(throws: TransferError.self) {

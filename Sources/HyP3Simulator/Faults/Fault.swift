@@ -90,6 +90,10 @@ package struct Fault: Sendable, Codable {
         case delay(milliseconds: Int)
         /// The body comes at that many bytes a second at most.
         case throttle(bytesPerSecond: Int)
+        /// This line, as it is, stands before the first header field.
+        case firstHeaderLine(text: String)
+        /// `Date` is that many seconds ahead; negative is behind.
+        case clock(ahead: Int)
         /// No harm.
         case none
         /// One of these, by the fault's seed.

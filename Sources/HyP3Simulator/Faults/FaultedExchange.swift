@@ -89,6 +89,8 @@ struct FaultedExchange {
             case .gzip:
                 response.body = gzipped(response.body)
                 response.set("Content-Encoding", "gzip")
+            case .firstHeaderLine(let text): response.firstHeaderLine = text
+            case .clock(let seconds): response.clockAhead = seconds
             case .delay(let milliseconds): response.delay += Double(milliseconds) / 1_000
             case .throttle(let rate): response.bytesPerSecond = max(1, rate)
             default: continue

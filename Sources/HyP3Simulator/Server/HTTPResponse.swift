@@ -35,6 +35,10 @@ struct HTTPResponse: Sendable {
     /// Fewer than all bytes of the body, then an ending of another kind than the body's own.
     var ending: (after: Int, kind: Ending)?
     var closes = false
+    /// A line that is put before the header fields as it is.
+    var firstHeaderLine: String?
+    /// Seconds that its clock is ahead of the machine's.
+    var clockAhead = 0
     /// Seconds to wait before the header is sent.
     var delay = 0.0
     /// Bytes of body a second, at most.
@@ -63,6 +67,7 @@ struct HTTPResponse: Sendable {
     /// The bytes before the body.
     func head(now: CalendarTime) -> [UInt8] {
         var text = "HTTP/1.1 \(status) \(reason)\r\n"
+        if let firstHeaderLine { text += "\(firstHeaderLine)\r\n" }
         for (name, value) in headers {
             text += "\(name): \(value)\r\n"
         }
@@ -73,7 +78,7 @@ struct HTTPResponse: Sendable {
         case .absent: break
         }
         if closes { text += "Connection: close\r\n" }
-        text += "Date: \(now.httpDate)\r\n\r\n"
+        text += "Date: \(now.adding(seconds: clockAhead).httpDate)\r\n\r\n"
         return Array(text.utf8)
     }
 }

@@ -16,6 +16,8 @@ final class Service: Sendable {
     let hosts = Box(RedirectHosts(tlsPort: 0, plainPort: 0, loginHost: "", otherHost: ""))
     let concurrencyLimit: Box<Int?>
     let pageLatency: Box<Int>
+    /// Seconds that the clock of all its answers is ahead.
+    let clockAhead = Box(0)
     private let configuration: SimulatorConfiguration
     private let api: JobsAPI
     private let bucket: BucketService
@@ -78,6 +80,7 @@ final class Service: Sendable {
             if isBucket { response.bytesPerSecond = configuration.bytesPerSecond }
             faulted.spoil(&response)
         }
+        response.clockAhead += clockAhead.value
         if request.method == "HEAD" { response.sendsBody = false }
         let number = log.begin(logged(request, connection, response, effects))
         return Exchange(response: response) { [self] bodyBytes, isWhole in
