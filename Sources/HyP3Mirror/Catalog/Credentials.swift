@@ -36,11 +36,13 @@ package struct Credentials: Sendable {
     /// - Parameters:
     ///   - netrcFile: given by the user; it must have an entry.
     ///   - loginHost: the machine to look for in netrc files.
+    ///   - homeDirectory: of the user, where `HOME` is not set, as under systemd.
     /// - Throws: `LoginError` `.noCredentials`, `.unusableCredentials` or `.expiredToken`.
     package static func find(
         environment: [String: String],
         netrcFile: String?,
         loginHost: String,
+        homeDirectory: String? = Credentials.homeOfUser,
         now: Date
     ) throws(LoginError) -> Credentials {
         var warnings: [String] = []
@@ -60,7 +62,7 @@ package struct Credentials: Sendable {
         var files: [(path: String, isExplicit: Bool)] = []
         if let netrcFile { files.append((netrcFile, true)) }
         if let path = Self.set(environment, "NETRC") { files.append((path, true)) }
-        if let home = Self.set(environment, "HOME") { files.append(("\(home)/.netrc", false)) }
+        if let home = Self.set(environment, "HOME") ?? homeDirectory { files.append(("\(home)/.netrc", false)) }
         for (path, isExplicit) in files {
             let found = try Self.fromNetrc(path, isExplicit: isExplicit, loginHost: loginHost, warnings: &warnings)
             if let found { return found }
@@ -79,6 +81,18 @@ package struct Credentials: Sendable {
                 + "EARTHDATA_PASSWORD, or give \(read.isEmpty ? "a netrc file" : read) an entry for machine \(loginHost)"
                 + (warnings.isEmpty ? "" : " (\(warnings.joined(separator: "; ")))")
         )
+    }
+
+    /// The home directory that the system has for the user who runs this; nil where it knows none.
+    package static var homeOfUser: String? {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16 << 10)
+        guard unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found) == 0, found != nil,
+            let directory = unsafe entry.pw_dir
+        else { return nil }
+        let path = unsafe String(cString: directory)
+        return path.isEmpty ? nil : path
     }
 
     private static func set(_ environment: [String: String], _ key: String) -> String? {
@@ -145,14 +159,29 @@ package struct Credentials: Sendable {
         } catch {
             throw LoginError(code: .unusableCredentials, message: "\(path) cannot be read: \(error)")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw LoginError(code: .unusableCredentials, message: "\(path) must be UTF-8")
+        let netrc: Netrc
+        do throws(InvalidValue) {
+            // What is no UTF-8 matters in the entry that is used, and in no other.
+            netrc = try Netrc(String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw LoginError(code: .unusableCredentials, message: "\(path) \(error.advice)")
         }
-        guard let entry = Netrc(text).entry(for: loginHost) else { return nil }
+        guard let entry = netrc.entry(for: loginHost) else { return nil }
         guard let user = entry.login, let password = entry.password else {
             throw LoginError(
                 code: .unusableCredentials,
                 message: "the entry for machine \(loginHost) in \(path) must have a login and a password"
+            )
+        }
+        guard !(user + password.reveal()).unicodeScalars.contains("\u{FFFD}") else {
+            throw LoginError(
+                code: .unusableCredentials,
+                message: "the entry for machine \(loginHost) in \(path) must be UTF-8"
+            )
+        }
+        if netrc.named(loginHost).count > 1 {
+            warnings.append(
+                "\(path) has \(netrc.named(loginHost).count) entries for machine \(loginHost); the last one is used"
             )
         }
         if Self.othersCanRead(path) {

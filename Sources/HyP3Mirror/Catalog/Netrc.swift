@@ -10,8 +10,11 @@ package struct Netrc: Sendable {
     package let entries: [Entry]
 
     /// Reads the text of a file. Comments begin with `#` where a keyword may stand, values may be in double quotes with
-    /// `\"` and `\\`, macros are skipped, unknown words too.
-    package init(_ text: String) {
+    /// `\"` and `\\`, macros are skipped, unknown words too; a byte order mark at the beginning says nothing.
+    ///
+    /// - Throws: `InvalidValue` where a quote is not closed, with its line: what follows could be anything.
+    package init(_ text: String) throws(InvalidValue) {
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         var words = Words(text)
         var entries: [Entry] = []
         var machine: String?
@@ -26,10 +29,10 @@ package struct Netrc: Sendable {
             case "machine", "default":
                 close()
                 (machine, login, password, isOpen) = (nil, nil, nil, true)
-                if word == "machine" { machine = words.value() ?? "" }
-            case "login": login = words.value()
-            case "password": password = words.value().map { Secret($0) }
-            case "account": _ = words.value()
+                if word == "machine" { machine = try words.value() ?? "" }
+            case "login", "user": login = try words.value()
+            case "password": password = try words.value().map { Secret($0) }
+            case "account": _ = try words.value()
             case "macdef": words.skipMacro()
             default: continue
             }
@@ -38,15 +41,24 @@ package struct Netrc: Sendable {
         self.entries = entries
     }
 
-    /// The entry for `host`, whatever the case: the first of its machine, or the default one if that comes before.
+    /// The entry for `host`, whatever the case: the last of its machine, or the last default one where there is none.
     package func entry(for host: String) -> Entry? {
-        self.entries.first { $0.machine.map { $0.lowercased() == host.lowercased() } ?? true }
+        self.named(host).last ?? self.entries.last { $0.machine == nil }
+    }
+
+    /// The entries of a machine, in their order.
+    package func named(_ host: String) -> [Entry] {
+        self.entries.filter { $0.machine?.lowercased() == host.lowercased() }
     }
 
     private struct Words {
+        private let text: String
         private var rest: Substring
 
-        init(_ text: String) { self.rest = Substring(text) }
+        init(_ text: String) {
+            self.text = text
+            self.rest = Substring(text)
+        }
 
         mutating func keyword() -> String? {
             while true {
@@ -57,9 +69,9 @@ package struct Netrc: Sendable {
             return self.word()
         }
 
-        mutating func value() -> String? {
+        mutating func value() throws(InvalidValue) -> String? {
             self.rest = self.rest.drop(while: \.isWhitespace)
-            return self.rest.first == "\"" ? self.quoted() : self.word()
+            return self.rest.first == "\"" ? try self.quoted() : self.word()
         }
 
         /// A macro ends at the first empty line.
@@ -81,13 +93,15 @@ package struct Netrc: Sendable {
             return word.isEmpty ? nil : String(word)
         }
 
-        private mutating func quoted() -> String {
+        private mutating func quoted() throws(InvalidValue) -> String {
+            let line = 1 + self.text[..<self.rest.startIndex].count { $0.isNewline }
             self.rest.removeFirst()
             var value = ""
-            while let character = self.rest.popFirst(), character != "\"" {
+            while let character = self.rest.popFirst() {
+                if character == "\"" { return value }
                 value.append(character == "\\" ? self.rest.popFirst() ?? character : character)
             }
-            return value
+            throw InvalidValue("has a quote in line \(line) that is not closed")
         }
     }
 }

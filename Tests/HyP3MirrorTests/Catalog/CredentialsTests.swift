@@ -106,31 +106,86 @@ import Testing
     @Test(arguments: [
         ("machine a login u password p", "u p"), ("machine b login x password y machine a login u password p", "u p"),
         ("machine A\n\tlogin u\n\tpassword p\n", "u p"),
-        ("default login d password e machine a login u password p", "d e"),
+        ("default login d password e machine a login u password p", "u p"),
         ("machine b login x password y\ndefault login d password e", "d e"),
         ("# machine a login no password no\nmachine a login u # who\n password p", "u p"),
         (#"machine a login "u v" password "p\"\\q""#, #"u v p"\q"#), ("machine a login u password #p", "u #p"),
         ("machine a account x login u password p", "u p"),
         ("macdef init\nmachine a login no password no\n\nmachine a login u password p", "u p"),
-        ("machine a login u password p machine a login v password q", "u p"), ("machine a password p login u", "u p"),
+        ("machine a login u password p machine a login v password q", "v q"), ("machine a password p login u", "u p"),
+        ("\u{FEFF}machine a login u password p", "u p"), ("machine a user u password p", "u p"),
+        ("default user d password e\ndefault user f password g", "f g"),
     ])
     func `netrc is read as ftp, curl and Python do`(_ text: String, _ pair: String) throws {
-        let entry = try #require(Netrc(text).entry(for: "a"))
+        let entry = try #require(try Netrc(text).entry(for: "a"))
         #expect("\(entry.login ?? "") \(entry.password?.reveal() ?? "")" == pair)
     }
 
     @Test(arguments: ["", "machine", "machine b login x password y", "login u password p", "machine a.example login u"])
-    func `netrc without the machine has no entry`(_ text: String) {
-        #expect(Netrc(text).entry(for: "a") == nil)
+    func `netrc without the machine has no entry`(_ text: String) throws {
+        #expect(try Netrc(text).entry(for: "a") == nil)
     }
 
-    private static func write(_ text: String, to path: String) throws {
+    @Test(arguments: [
+        ("machine a login \"u password p", 1), ("machine b login x\n password \"p\nmachine a login u password p", 2),
+        ("\n\nmachine \"a login", 3),
+    ])
+    func `a quote that is not closed is told with its line`(_ text: String, _ line: Int) async throws {
+        try await withTemporaryDirectory { directory async throws in
+            try Self.write(text, to: "\(directory)/netrc")
+            let error = try #require(throws: LoginError.self) { try Self.find([:], netrc: "\(directory)/netrc") }
+            #expect(error.code == .unusableCredentials && error.message.contains("line \(line)"), "\(error)")
+            #expect(error.message.hasPrefix("\(directory)/netrc has a quote"))
+        }
+    }
+
+    @Test func `another entry may be in another encoding, the one that is used may not`() async throws {
+        try await withTemporaryDirectory { directory async throws in
+            let path = "\(directory)/netrc"
+            let others = Array("machine b login Andr".utf8) + [0xE9] + Array(" password x\n".utf8)
+            try Self.write(others + Array("machine \(Self.host) login u password p".utf8), to: path)
+            #expect(Self.pair(try Self.find([:], netrc: path)) == "u p")
+            try Self.write(Array("machine \(Self.host) login u password ".utf8) + [0xE9], to: path)
+            #expect(throws: LoginError.self) { try Self.find([:], netrc: path) }
+        }
+    }
+
+    @Test func `of two entries for one machine the last is used, and that is told`() async throws {
+        try await withTemporaryDirectory { directory async throws in
+            let path = "\(directory)/netrc"
+            try Self.write("machine \(Self.host) login a password b\nmachine \(Self.host) login c password d", to: path)
+            let found = try Self.find([:], netrc: path)
+            #expect(Self.pair(found) == "c d")
+            #expect(found.warnings.count == 1 && found.warnings[0].contains("2 entries"), "\(found.warnings)")
+        }
+    }
+
+    @Test func `without HOME the home of the user counts`() async throws {
+        try await withTemporaryDirectory { directory async throws in
+            try Self.write("machine \(Self.host) login u password p", to: "\(directory)/.netrc")
+            for environment in [[:], ["HOME": ""]] {
+                let found = try Credentials.find(
+                    environment: environment,
+                    netrcFile: nil,
+                    loginHost: Self.host,
+                    homeDirectory: directory,
+                    now: TestPace.now
+                )
+                #expect(Self.pair(found) == "u p")
+            }
+            #expect(Credentials.homeOfUser?.hasPrefix("/") == true)
+        }
+    }
+
+    private static func write(_ text: String, to path: String) throws { try self.write(Array(text.utf8), to: path) }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws {
         let file = try FileDescriptor.open(
             path,
             .writeOnly,
             options: [.create, .truncate],
             permissions: [.ownerReadWrite]
         )
-        try file.closeAfter { _ = try file.writeAll(text.utf8) }
+        try file.closeAfter { _ = try file.writeAll(bytes) }
     }
 }
