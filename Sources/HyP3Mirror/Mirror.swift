@@ -23,6 +23,8 @@ package struct Mirror: Sendable {
         package var stall = Duration.seconds(60)
         /// Waits before a product host that gives nothing is asked again; after the last it is left alone.
         package var rests = HostHealth.Patience().rests
+        /// A run in which nothing moves for so long is ended.
+        package var standstill = Duration.seconds(600)
 
         package init() {}
     }
@@ -59,12 +61,13 @@ package struct Mirror: Sendable {
     /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `CancellationError`.
     package func plan(onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
         try self.requireArchive()
-        return try await withTransferEngine(self.engineOptions) { engine in
+        return try await withTransferEngine(try self.engineOptions()) { engine in
             let (project, now) = (self.project, self.pace.now())
             var memory = try await onStoppableThread(to: "read the state of the archive") {
                 try RunMemory(project, stop: $0)
             }
-            let (plan, _) = try await self.plan(engine, &memory, now: now, keeping: .all, onEvent: onEvent)
+            let clock = ServiceClock(self.pace)
+            let (plan, _) = try await self.plan(engine, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
             return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         }
     }
@@ -92,6 +95,7 @@ package struct Mirror: Sendable {
     ///   - onEvent: called as things happen, one at a time.
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
         let (started, pace) = (self.pace.now(), self.pace)
+        let clock = ServiceClock(pace)
         var tally = self.tally(started: started)
         let requests = RequestCount()
         func report(_ ending: RunEnding) -> RunReport {
@@ -106,14 +110,21 @@ package struct Mirror: Sendable {
             }
             var ending = RunEnding.complete
             do {
-                try await self.run(&memory, now: started, traffic: traffic, requests: requests) { event in
-                    tally.record(event)
-                    onEvent(event)
+                let motion = Motion()
+                let watchdog = Watchdog(motion, patience: self.patience.standstill)
+                try await withHelper {
+                    if let sentence = try await watchdog.watch() { stop.request(.standstill(sentence)) }
+                } during: {
+                    try await self.run(&memory, clock, now: started, traffic, requests, motion) { event in
+                        motion.note(event)
+                        tally.record(event)
+                        onEvent(event)
+                    }
                 }
             } catch {
                 ending = Self.ending(error, stop: stop)
             }
-            if let warning = tally.lastDayWarning(now: pace.now()) {
+            if let warning = tally.lastDayWarning(now: clock.now) {
                 tally.record(.warned(warning))
                 onEvent(.warned(warning))
             }
@@ -143,15 +154,18 @@ package struct Mirror: Sendable {
     }
 
     private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
+        if case .standstill(let sentence) = stop.cause { return .failed(.unavailable, message: sentence) }
         if let cause = stop.cause { return .stopped(cause) }
         return .failed(RunStatus(error), message: "\(error)")
     }
 
     private func run(
         _ memory: inout RunMemory,
+        _ clock: ServiceClock,
         now: Date,
-        traffic: Traffic,
-        requests: RequestCount,
+        _ traffic: Traffic,
+        _ requests: RequestCount,
+        _ motion: Motion,
         onEvent: (RunEvent) -> Void
     ) async throws {
         let (project, logger) = (self.project, self.logger)
@@ -168,7 +182,8 @@ package struct Mirror: Sendable {
                 }
             }
         }
-        try await withTransferEngine(self.engineOptions) { engine in
+        try await withTransferEngine(try self.engineOptions()) { engine in
+            motion.follow(engine)
             defer { requests.set(engine.requests) }
             let retries = RunRetries()
             let listing = BucketListing(
@@ -177,10 +192,10 @@ package struct Mirror: Sendable {
                 retries: retries,
                 pace: self.pace
             )
-            let (plan, audit) = try await self.plan(engine, &memory, now: now, keeping: .work, onEvent: onEvent)
+            let (plan, audit) = try await self.plan(engine, clock, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
-            for product in memory.record(plan, now: now) { onEvent(.foundLost(product)) }
-            for product in memory.recordMissing(plan, now: now) { onEvent(.foundMissing(product)) }
+            for product in memory.record(plan, now: clock.now) { onEvent(.foundLost(product)) }
+            for product in memory.recordMissing(plan, now: clock.now) { onEvent(.foundMissing(product)) }
             try await self.check(audit, listing, onEvent: onEvent)
             try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
             guard plan.count(.fetch) > 0 else { return }
@@ -200,13 +215,13 @@ package struct Mirror: Sendable {
                 logger: logger
             )
             let stage = FetchStage(
-                self.fetcher(engine, committer, budget, traffic, retries, hosts),
+                self.fetcher(engine, committer, budget, traffic, retries, hosts, clock),
                 survey: Survey(
                     plan,
                     listing,
                     connections: self.connections
                 ),
-                window: self.connections + 64
+                window: self.width.products
             )
             let rate = self.settings.rate
             try await withHelper {
@@ -214,7 +229,7 @@ package struct Mirror: Sendable {
             } during: {
                 try await withRateLimit(self.settings.rate, of: engine) {
                     try await stage.run(plan) { event in
-                        if case .fetched(let outcome) = event { memory.record(outcome, now: self.pace.now()) }
+                        if case .fetched(let outcome) = event { memory.record(outcome, now: clock.now) }
                         onEvent(event)
                         guard case .surveyed(let survey) = event, let warning = forecast.add(survey) else { return }
                         onEvent(.warned(warning))
@@ -227,15 +242,21 @@ package struct Mirror: Sendable {
         }
     }
 
-    /// At once, over all hosts.
-    private var connections: Int {
-        if case .fixed(let count) = self.settings.connections { count } else { DownloadBudget.mostByDefault }
+    /// Over all hosts.
+    private var width: FetchWidth {
+        let wanted =
+            if case .fixed(let count) = self.settings.connections { count } else { DownloadBudget.mostByDefault }
+        return FetchWidth(wanted: wanted, descriptors: FetchWidth.raisedDescriptorLimit())
     }
 
-    private var engineOptions: TransferOptions {
+    private var connections: Int { self.width.connections }
+
+    /// - Throws: `ConfigurationError` where the file of certificates to trust is none.
+    private func engineOptions() throws -> TransferOptions {
         var options = TransferOptions()
-        options.caFile = self.settings.certificateAuthorities
+        options.caFile = try TrustStore.file(self.settings.certificateAuthorities, environment: self.environment)
         options.stallTimeout = self.patience.stall
+        options.keptConnections = min(options.keptConnections, max(self.connections, JobListing.defaultWindows))
         options.userAgent = "hyp3-mirror/\(Self.version)"
         return options
     }
@@ -257,8 +278,10 @@ package struct Mirror: Sendable {
         }
     }
 
+    /// - Parameter now: by this machine's clock, when the run started.
     private func plan(
         _ engine: TransferEngine,
+        _ clock: ServiceClock,
         _ memory: inout RunMemory,
         now: Date,
         keeping: Planner.Keeping,
@@ -290,13 +313,20 @@ package struct Mirror: Sendable {
         let session = APISession(
             origin: self.settings.host,
             credentials: credentials,
-            login: EarthdataLogin(client: engine, url: self.settings.loginURL, pace: .real),
+            login: EarthdataLogin(
+                client: engine,
+                url: self.settings.loginURL,
+                api: self.settings.host,
+                pace: .real,
+                clock: clock
+            ),
             pace: self.pace
         )
         let reader = PageReader(
             origin: self.settings.host,
             client: engine,
             session: session,
+            clock: clock,
             retry: self.patience.retry,
             log: self.logger
         )
@@ -317,10 +347,17 @@ package struct Mirror: Sendable {
             "listing jobs",
             metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
         )
+        var isFirst = true
         let summary = try await JobListing(reader: reader).read(
             query,
             parameters: self.settings.templateParameters
         ) { page in
+            if isFirst {
+                isFirst = false
+                if let warning = clock.warning { onEvent(.warned(warning)) }
+                planner.judgeExpiry(at: clock.now)
+                audit = PresenceAudit(index, shard: self.settings.shard, now: clock.now)
+            }
             planner.add(page)
             if keeping == .work { audit.add(page.jobs) }
         }
@@ -353,7 +390,8 @@ package struct Mirror: Sendable {
         _ budget: DownloadBudget,
         _ traffic: Traffic,
         _ retries: RunRetries,
-        _ hosts: ProductHosts
+        _ hosts: ProductHosts,
+        _ clock: ServiceClock
     ) -> ProductFetcher {
         let login = self.settings.loginURL.origin
         let witnesses = Witnesses(loginOrigin: login) { request, sink in
@@ -379,7 +417,7 @@ package struct Mirror: Sendable {
             logger: self.logger,
             retries: retries,
             hosts: hosts,
-            judge: AbsenceJudge(witnesses: witnesses, now: self.pace.now)
+            judge: AbsenceJudge(witnesses: witnesses, now: { clock.now })
         )
     }
 }

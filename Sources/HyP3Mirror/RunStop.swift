@@ -7,6 +7,8 @@ package final class RunStop: Sendable {
         case signal(Int32)
         /// `--max-runtime` is over.
         case maximumRuntime
+        /// Nothing moved any more; the sentence says what was waited for.
+        case standstill(String)
 
         /// For summary and report.
         package var description: String {
@@ -16,17 +18,36 @@ package final class RunStop: Sendable {
             case .signal(15): "SIGTERM"
             case .signal(let number): "signal \(number)"
             case .maximumRuntime: "--max-runtime is over"
+            case .standstill(let sentence): sentence
             }
         }
     }
 
-    private let first = Mutex<Cause?>(nil)
+    private struct State {
+        var cause: Cause?
+        var cancel: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
-    package var cause: Cause? { self.first.withLock { $0 } }
+    package var cause: Cause? { self.state.withLock { $0.cause } }
 
     package func request(_ cause: Cause) {
-        self.first.withLock { $0 = $0 ?? cause }
+        let cancel = self.state.withLock { state in
+            state.cause = state.cause ?? cause
+            return state.cancel
+        }
+        cancel?()
+    }
+
+    /// Has `cancel` called with every request, at once where there was one before.
+    package func onRequest(_ cancel: @escaping @Sendable () -> Void) {
+        let isRequested = self.state.withLock { state in
+            state.cancel = cancel
+            return state.cause != nil
+        }
+        if isRequested { cancel() }
     }
 }

@@ -39,10 +39,8 @@ final class CallStop: Sendable {
     func run<R: Sendable>(limit: Duration?, _ body: @escaping @Sendable (RunStop) async -> R) async -> R {
         let stop = RunStop()
         let task = Task { await body(stop) }
-        let end: @Sendable (RunStop.Cause) -> Void = { cause in
-            stop.request(cause)
-            task.cancel()
-        }
+        stop.onRequest { task.cancel() }
+        let end: @Sendable (RunStop.Cause) -> Void = { stop.request($0) }
         let before = self.state.withLock { state in
             state.current = end
             return state.signal

@@ -43,10 +43,12 @@ struct EventLog {
             }
             self.tellRest(archive.unreadable.count, "directories that cannot be read")
         case .listed(let listing):
-            for job in listing.unreadable.prefix(Self.most) {
-                self.logger.warning("a job cannot be read and is left out: \(job)")
+            if !listing.unreadable.isEmpty {
+                self.logger.warning("\(listing.unreadable.sentence("cannot be read and left out"))")
             }
-            self.tellRest(listing.unreadable.count, "jobs that cannot be read")
+            if !listing.withUnknownEnd.isEmpty {
+                self.logger.warning("\(listing.withUnknownEnd.sentence("may be deleted any day and come first"))")
+            }
         case .warned(let warning):
             self.logger.warning("\(warning)")
         }

@@ -26,6 +26,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         // Before there is a second thread, and before the first file.
         linux_share_arenas()
         Descriptor.prepare()
+        ThreadRoom.require()
         let status = await Self.status(of: CommandLine.arguments)
         StandardError.flush(within: .seconds(1))
         Glibc.exit(status.rawValue)

@@ -73,6 +73,8 @@ struct MirrorFixture: Sendable {
         pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws -> Mirror {
+        // What a test takes for now is the time of HyP3, too.
+        self.simulator.setClock(ahead: Int(pace.now().timeIntervalSince(.now).rounded()))
         var patience = Mirror.Patience()
         patience.retry = RetryPolicy(
             attempts: attempts,

@@ -27,23 +27,33 @@ package actor BucketListing {
     /// Questions in a row that a bucket may leave open before it is asked no more.
     private static let mostFailures = 3
 
+    /// Bytes a second that a listing must come with at least, and the time for one question of up to a thousand keys, so
+    /// that what is optional holds nothing up for long.
+    private static let leastRate = 300
+    package static let timeLimit = Duration.seconds(60)
+
     private let client: any HTTPClient
     private let policy: RetryPolicy
     private let pace: Pace
     private let retries: RunRetries
+    private let timeLimit: Duration
     private var standings: [HTTPURL: Standing] = [:]
     private var failures: [HTTPURL: Int] = [:]
 
-    /// - Parameter retries: what is left of the run's.
+    /// - Parameters:
+    ///   - retries: what is left of the run's.
+    ///   - timeLimit: for one page.
     package init(
         client: any HTTPClient,
         policy: RetryPolicy = RetryPolicy(),
         retries: RunRetries = RunRetries(),
+        timeLimit: Duration = BucketListing.timeLimit,
         pace: Pace = .real
     ) {
         self.client = client
         self.policy = policy
         self.retries = retries
+        self.timeLimit = timeLimit
         self.pace = pace
     }
 
@@ -156,14 +166,15 @@ package actor BucketListing {
 
     private func attempt(_ url: HTTPURL) async throws -> Attempt {
         let response: HTTPResponse
+        var request = HTTPRequest(.get, url.text, headers: ["Accept-Encoding": "identity"])
+        (request.leastRate, request.timeLimit) = (Self.leastRate, self.timeLimit)
         do {
-            response = try await self.client.response(
-                to: HTTPRequest(.get, url.text, headers: ["Accept-Encoding": "identity"]),
-                bodyLimit: ListingPage.bodyLimit
-            )
+            response = try await self.client.response(to: request, bodyLimit: ListingPage.bodyLimit)
         } catch let error as TransferError {
             switch error.code {
             case .cancelled: throw CancellationError()
+            // Asked again it would take as long again.
+            case .timeout: return .done(.unknown(error.message))
             case .bodyTooLarge: return .done(.refused("\(url.origin) answers with more than a listing"))
             default:
                 if error.isTransient { return .transient(retryAfter: nil, reason: error.message) }

@@ -3,7 +3,7 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, to branch on.
     package struct Code: Sendable, Hashable {
         private enum Kind: Sendable {
-            case unavailable, unreadable, endless, foreignLink, forbidden, badRequest, notHyP3, tls
+            case unavailable, unreadable, endless, foreignLink, forbidden, badRequest, notHyP3, tls, foreign
         }
         private let kind: Kind
         private init(_ kind: Kind) { self.kind = kind }
@@ -20,7 +20,9 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
         package static let forbidden = Code(.forbidden)
         /// 400: the service does not take a value of the query.
         package static let badRequest = Code(.badRequest)
-        /// 404 or another answer that no HyP3 gives to this question.
+        /// An answer that is not HyP3's own: the page of a firewall, a filter, another server.
+        package static let foreign = Code(.foreign)
+        /// 404 or another answer of a HyP3, but not to this question.
         package static let notHyP3 = Code(.notHyP3)
         /// The host's certificate is not acceptable.
         package static let tls = Code(.tls)

@@ -11,10 +11,27 @@ package struct EarthdataLogin: Sendable {
     package let url: HTTPURL
     private let retry: RetryPolicy
     private let pace: Pace
+    private let clock: ServiceClock
+    /// The hosts a login may lead to.
+    private let hosts: Set<String>
 
-    package init(client: any HTTPClient, url: HTTPURL, retry: RetryPolicy = RetryPolicy(attempts: 4), pace: Pace) {
+    /// - Parameters:
+    ///   - url: the whole authorize URL.
+    ///   - api: where the cookie is wanted; nil where it is the host of the URL's `redirect_uri`.
+    ///   - clock: for what is said of certificates.
+    package init(
+        client: any HTTPClient,
+        url: HTTPURL,
+        api: Origin? = nil,
+        retry: RetryPolicy = RetryPolicy(attempts: 4),
+        pace: Pace,
+        clock: ServiceClock = ServiceClock()
+    ) {
         self.client = client
         self.url = url
+        self.clock = clock
+        let redirect = url.queryValue("redirect_uri").flatMap { try? HTTPURL($0).origin.host }
+        self.hosts = Set([url.origin.host, redirect, api?.host].compactMap(\.self))
         self.retry = retry
         self.pace = pace
     }
@@ -25,6 +42,9 @@ package struct EarthdataLogin: Sendable {
     private static let profilePage = "https://urs.earthdata.nasa.gov/profile"
     private static let mostRedirects = 10
     private static let bodyLimit = 1 << 20
+    /// Bytes a second, and the time for one answer: they are a few kilobytes.
+    private static let leastRate = 100
+    private static let timeLimit = Duration.seconds(180)
 
     /// Logs in once, trying again while the service is at fault.
     ///
@@ -87,6 +107,7 @@ package struct EarthdataLogin: Sendable {
         password: Secret
     ) async throws -> HTTPResponse {
         var request = HTTPRequest(.get, url.text)
+        (request.leastRate, request.timeLimit) = (Self.leastRate, Self.timeLimit)
         if url.origin == self.url.origin {
             let basic = Data("\(user):\(password.reveal())".utf8).base64EncodedString()
             request.headers.append("Authorization", "Basic \(basic)")
@@ -96,12 +117,9 @@ package struct EarthdataLogin: Sendable {
             return try await self.client.response(to: request, bodyLimit: Self.bodyLimit)
         } catch let error as TransferError {
             if error.code == .cancelled { throw error }
-            if error.code == .tls {
-                throw LoginError(
-                    code: .tls,
-                    message: "\(url.origin) is not trusted: \(error.message); a private certificate authority is "
-                        + "named with --cacert"
-                )
+            if error.isAboutTrust {
+                let cure = TrustAdvice.cure(for: error, clock: self.clock)
+                throw LoginError(code: .tls, message: "\(url.origin) is not trusted: \(error.message); \(cure)")
             }
             let failure = LoginError(
                 code: .unavailable,
@@ -120,7 +138,17 @@ package struct EarthdataLogin: Sendable {
             )
         }
         let message = url.queryValue("error_msg") ?? url.queryValue("error")
-        guard let message else { return }
+        guard let message else {
+            guard self.hosts.contains(url.origin.host) else {
+                throw LoginError(
+                    code: .unexpectedAnswer,
+                    message:
+                        "logging in was to go on at \(url.origin), which is neither the login's host, nor that of its "
+                        + "redirect_uri, nor HyP3's (\(self.hosts.sorted().joined(separator: ", "))); it was told nothing"
+                )
+            }
+            return
+        }
         let said = ConfigurationError.quoted(message)
         if let resolution = url.queryValue("resolution_url") {
             let page = ConfigurationError.quoted(resolution)
@@ -138,11 +166,16 @@ package struct EarthdataLogin: Sendable {
         throw LoginError(code: .rejected, message: "Earthdata Login refuses: \(said); see \(Self.profilePage)")
     }
 
+    private static func isHTML(_ response: HTTPResponse) -> Bool {
+        ForeignPage.title(response.body) != nil
+            || response.headers["Content-Type"]?.lowercased().hasPrefix("text/html") == true
+    }
+
     /// What an answer that is neither a redirect nor brings the cookie means.
     private func failure(_ response: HTTPResponse, at url: HTTPURL, source: String) -> any Error {
         let isLogin = url.origin == self.url.origin
         switch response.status {
-        case 401 where isLogin:
+        case 401 where isLogin && (response.headers["WWW-Authenticate"] != nil || !Self.isHTML(response)):
             return LoginError(
                 code: .wrongPassword,
                 message: "\(url.origin) does not accept the user name and password from \(source); "
@@ -152,16 +185,18 @@ package struct EarthdataLogin: Sendable {
             // An outage page, or a form where a redirect should be.
             let error = LoginError(
                 code: .unavailable,
-                message: "\(url.origin) shows a page instead of logging in; it may be out of order for now"
+                message:
+                    "\(url.origin) answers the login with \(ForeignPage.described(response)) instead of a redirect; "
+                    + "it may be out of order for now"
             )
             return Setback(error: error, retryAfter: nil)
-        case 200...399:
+        case 200...399 where !Self.isHTML(response):
             return LoginError(
                 code: .noCookie,
                 message: "the login ended at \(url.origin) without the cookie \(Self.cookieName); "
                     + "the login URL (--login-url) is not the one for this HyP3"
             )
-        case 401, 403:
+        case 401...403 where ForeignPage.ownWords(response) != nil:
             return LoginError(
                 code: .rejected,
                 message: "\(url.origin) refuses the account from \(source) (HTTP \(response.status))"
@@ -170,9 +205,11 @@ package struct EarthdataLogin: Sendable {
             let verdict = RetryPolicy.verdict(on: response.head, isProduct: false, now: self.pace.now())
             guard case .transient(let retryAfter) = verdict else {
                 return LoginError(
-                    code: .noCookie,
-                    message: "\(url.origin) answers HTTP \(response.status) to the login; "
-                        + "the login URL (--login-url) is not the one for this HyP3"
+                    code: .unexpectedAnswer,
+                    message:
+                        "\(url.origin) answers the login with \(ForeignPage.described(response)), which says nothing "
+                        + "of the account: a firewall or a filter may stand between, or the login URL (--login-url) may "
+                        + "not be the one for this HyP3"
                 )
             }
             let error = LoginError(

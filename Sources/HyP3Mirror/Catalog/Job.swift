@@ -37,6 +37,8 @@ package final class Job: Sendable {
     package let requestTime: Date
     /// When HyP3 deletes its products (UTC); nil means never, or not said.
     package let expiration: Date?
+    /// Whether HyP3 says that its products are deleted, at a time that cannot be read: it may be any day.
+    package let hasUnknownEnd: Bool
     package let files: [File]
     /// The job parameters that suffix templates name, as text; nil for null. Others are not kept.
     package let templateParameters: [String: String?]
@@ -50,6 +52,7 @@ package final class Job: Sendable {
         status: Status,
         requestTime: Date,
         expiration: Date?,
+        hasUnknownEnd: Bool = false,
         files: [File],
         templateParameters: [String: String?] = [:],
         parametersJSON: String? = nil
@@ -60,6 +63,7 @@ package final class Job: Sendable {
         self.status = status
         self.requestTime = requestTime
         self.expiration = expiration
+        self.hasUnknownEnd = hasUnknownEnd
         self.files = files
         self.templateParameters = templateParameters
         self.parametersJSON = parametersJSON

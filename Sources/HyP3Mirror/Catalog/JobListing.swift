@@ -5,7 +5,9 @@ package struct JobListing: Sendable {
         package var pages = 0
         package var jobs = 0
         /// Jobs that could not be read.
-        package var unreadable: [UnreadableJob] = []
+        package var unreadable = FirstFew()
+        /// Jobs whose expiration cannot be read.
+        package var withUnknownEnd = FirstFew()
 
         package init() {}
     }
@@ -61,7 +63,8 @@ package struct JobListing: Sendable {
                 fill()
                 summary.pages += 1
                 summary.jobs += page.jobs.count
-                summary.unreadable += page.unreadable
+                summary.unreadable.append(page.unreadable)
+                summary.withUnknownEnd.append(page.withUnknownEnd)
                 try await deliver(page)
             }
         }

@@ -2,7 +2,9 @@
 package struct JobPage: Sendable {
     package let jobs: [Job]
     /// Jobs that could not be read.
-    package let unreadable: [UnreadableJob]
+    package let unreadable: FirstFew
+    /// Jobs whose expiration cannot be read.
+    package let withUnknownEnd: FirstFew
     /// Where the next page is, as the service gave it; nil on the last one. A page without jobs may have one.
     package let next: String?
     /// The page as received, and the place of each job's parameters in it.
@@ -19,22 +21,32 @@ package struct JobPage: Sendable {
         guard !parts.hasBadNext else { throw InvalidValue("JSON whose \"next\" is not text") }
         self.jobs = found.map(\.job)
         self.unreadable = parts.unreadable
+        self.withUnknownEnd = Self.unknownEnds(of: found.lazy.map(\.job))
         self.next = parts.next
         self.body = body
         self.parameters = found.map(\.parameters)
     }
 
-    private init(_ page: JobPage, keeping isWanted: (String) -> Bool) {
-        let kept = page.jobs.indices.filter { isWanted(page.jobs[$0].id) }
+    private init(_ page: JobPage, keeping isWanted: (Job) -> Bool) {
+        let kept = page.jobs.indices.filter { isWanted(page.jobs[$0]) }
         self.jobs = kept.map { page.jobs[$0] }
         self.parameters = kept.map { page.parameters[$0] }
-        self.unreadable = page.unreadable.filter { $0.jobID.map { isWanted($0) } ?? true }
+        self.unreadable = page.unreadable
+        self.withUnknownEnd = page.withUnknownEnd.isEmpty ? FirstFew() : Self.unknownEnds(of: self.jobs.lazy)
         self.next = page.next
         self.body = page.body
     }
 
-    /// The same page with only the jobs whose ids `isWanted` picks, asked once for each.
-    package func filtered(_ isWanted: (String) -> Bool) -> JobPage { JobPage(self, keeping: isWanted) }
+    private static func unknownEnds(of jobs: some Sequence<Job>) -> FirstFew {
+        var found = FirstFew()
+        for job in jobs where job.hasUnknownEnd {
+            found.append(UnreadableJob(jobID: job.id, reason: "its expiration_time is no time"))
+        }
+        return found
+    }
+
+    /// The same page with only the jobs that `isWanted` picks, asked once for each.
+    package func filtered(_ isWanted: (Job) -> Bool) -> JobPage { JobPage(self, keeping: isWanted) }
 
     /// The jobs, those that `isChosen` picks with all their parameters (`Job.parametersJSON`).
     ///
@@ -54,7 +66,7 @@ package struct JobPage: Sendable {
 /// The top level of a page.
 private struct Parts {
     var found: [JobReader.Found]?
-    var unreadable: [UnreadableJob] = []
+    var unreadable = FirstFew()
     var next: String?
     var hasBadNext = false
 
@@ -106,6 +118,7 @@ extension Job {
             status: self.status,
             requestTime: self.requestTime,
             expiration: self.expiration,
+            hasUnknownEnd: self.hasUnknownEnd,
             files: self.files,
             templateParameters: self.templateParameters,
             parametersJSON: parametersJSON

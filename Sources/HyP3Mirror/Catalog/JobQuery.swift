@@ -35,6 +35,13 @@ package struct JobQuery: Sendable, Hashable {
         )
     }
 
+    /// Whether a job was requested in the time asked for.
+    package func contains(_ job: Job) -> Bool {
+        let isLate = self.end.map { job.requestTime >= CivilTime($0).date.addingTimeInterval(1) } ?? false
+        let isEarly = self.start.map { job.requestTime < CivilTime($0).date } ?? false
+        return !isLate && !isEarly
+    }
+
     /// `GET /jobs` of the API at `origin`. HyP3 refuses empty values, so they are left out, and takes times only with
     /// seconds and zone.
     package func url(at origin: Origin) -> HTTPURL {

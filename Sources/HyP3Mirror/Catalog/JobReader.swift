@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A job of a page that could not be read, and was left out.
-package struct UnreadableJob: Sendable, Hashable {
+/// Something about a job of a page that is not as HyP3 writes it.
+package struct UnreadableJob: Sendable, Hashable, CustomStringConvertible {
     /// nil where not even that could be read.
     package let jobID: String?
     /// One clause for people.
@@ -10,6 +10,41 @@ package struct UnreadableJob: Sendable, Hashable {
     package init(jobID: String?, reason: String) {
         self.jobID = jobID
         self.reason = reason
+    }
+
+    package var description: String {
+        (self.jobID.map { "job \(ForeignText.quoted($0))" } ?? "a job") + ": \(self.reason)"
+    }
+}
+
+/// The first few of what may be very many, and how many there were.
+package struct FirstFew: Sendable, Hashable {
+    private static let most = 5
+
+    package private(set) var first: [UnreadableJob] = []
+    package private(set) var count = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { self.count == 0 }
+
+    package mutating func append(_ job: UnreadableJob) {
+        self.count += 1
+        guard self.first.count < Self.most else { return }
+        let id = job.jobID.map { String($0.unicodeScalars.prefix(120)) }
+        self.first.append(UnreadableJob(jobID: id, reason: job.reason))
+    }
+
+    package mutating func append(_ other: FirstFew) {
+        self.count += other.count
+        self.first += other.first.prefix(Self.most - self.first.count)
+    }
+
+    /// In words, one sentence: `3 jobs` and what is wrong with the first of them.
+    package func sentence(_ what: String) -> String {
+        let rest = self.count - self.first.count
+        return "\(Count.of(self.count, "job")) \(what): \(self.first.map(\.description).joined(separator: "; "))"
+            + (rest > 0 ? "; and \(rest) more" : "")
     }
 }
 
@@ -96,15 +131,18 @@ struct JobReader {
         guard !id.isEmpty else { throw InvalidValue("job_id is empty") }
         let requested = try required(.requestTime)
         guard let requestTime = try? RFC3339.date(requested) else {
-            throw InvalidValue("request_time is \(ConfigurationError.quoted(requested)), which is no time")
+            throw InvalidValue("request_time is \(ForeignText.quoted(requested)), which is no time")
         }
+        let end = optional(.expirationTime)
+        let endText = end.flatMap { reader.text($0) }
         return Job(
             id: id,
             type: try required(.jobType),
             name: try optional(.name) == nil ? nil : required(.name),
             status: Job.Status(code: try required(.statusCode)),
             requestTime: requestTime,
-            expiration: Self.expiration(optional(.expirationTime).flatMap { reader.text($0) }),
+            expiration: Self.expiration(endText),
+            hasUnknownEnd: end != nil && (endText.map { (try? RFC3339.date($0)) == nil } ?? true),
             files: try optional(.files).map { place throws(InvalidValue) in try Self.files(place, reader) } ?? [],
             templateParameters: self.parameterNames.isEmpty ? [:] : self.parameters(optional(.jobParameters), reader)
         )

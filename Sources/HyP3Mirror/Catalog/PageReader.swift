@@ -13,18 +13,26 @@ package struct PageReader: Sendable {
     /// A page is about 1 MB; the API's own limit is 10 MB (API Gateway).
     private static let bodyLimit = 64 << 20
 
+    /// Bytes a second: a page of the common size takes an hour at that.
+    private static let leastRate = 300
+    /// For one page, however it comes.
+    private static let timeLimit = Duration.seconds(3600)
+
     package let origin: Origin
     private let client: any HTTPClient
     private let session: APISession
+    private let clock: ServiceClock
     private let retry: RetryPolicy
     private let pace: Pace
     private let log: Logger
     private let outage = OutageNotice()
 
+    /// - Parameter clock: learns the time from HyP3's answers.
     package init(
         origin: Origin,
         client: any HTTPClient,
         session: APISession,
+        clock: ServiceClock = ServiceClock(),
         retry: RetryPolicy = RetryPolicy(),
         pace: Pace = .real,
         log: Logger
@@ -32,6 +40,7 @@ package struct PageReader: Sendable {
         self.origin = origin
         self.client = client
         self.session = session
+        self.clock = clock
         self.retry = retry
         self.pace = pace
         self.log = log
@@ -103,30 +112,32 @@ package struct PageReader: Sendable {
     private func attempt(_ url: HTTPURL, parameters: Set<String>) async throws(Setback) -> JobPage {
         var authorization = try await self.orFatal { try await self.session.authorization() }
         var response = try await self.answer(from: url, authorization)
-        if response.status == 401 {
-            let detail = Self.detail(of: response)
+        if response.status == 401, let detail = ForeignPage.ownWords(response) {
             authorization = try await self.orFatal { [authorization] in
                 try await self.session.replacement(for: authorization, detail: detail)
             }
             response = try await self.answer(from: url, authorization)
         }
-        if response.status == 401 {
-            let detail = Self.detail(of: response)
+        if response.status == 401, let detail = ForeignPage.ownWords(response) {
             let last = authorization
             _ = try await self.orFatal { try await self.session.replacement(for: last, detail: detail) }
             // Another request has logged in meanwhile: that login is worth an attempt of its own.
             throw Setback(verdict: .transient(retryAfter: .zero), cause: self.error(for: response))
         }
         guard response.status == 200 else { throw self.setback(response) }
-        await self.session.confirm(authorization)
         do throws(InvalidValue) {
-            return try JobPage(body: response.body, parameters: parameters)
+            let page = try JobPage(body: response.body, parameters: parameters)
+            await self.session.confirm(authorization)
+            self.clock.note(dateHeader: response.headers["Date"])
+            return page
         } catch {
             throw Setback(
                 verdict: .transient(retryAfter: nil),
                 cause: CatalogError(
                     code: .unreadable,
-                    message: "HyP3 at \(self.origin) answers with \(error.advice); is it really a HyP3?"
+                    message: "HyP3 at \(self.origin) answers with \(error.advice)"
+                        + (ForeignPage.title(response.body).map { " titled \(ForeignText.quoted($0))" } ?? "")
+                        + "; is it really a HyP3?"
                 )
             )
         }
@@ -145,11 +156,10 @@ package struct PageReader: Sendable {
     private func answer(from url: HTTPURL, _ authorization: Authorization) async throws(Setback) -> HTTPResponse {
         var headers = authorization.headers(for: url)
         headers.append("Accept", "application/json")
+        var request = HTTPRequest(.get, url.text, headers: headers)
+        (request.leastRate, request.timeLimit) = (Self.leastRate, Self.timeLimit)
         do {
-            return try await self.client.response(
-                to: HTTPRequest(.get, url.text, headers: headers),
-                bodyLimit: Self.bodyLimit
-            )
+            return try await self.client.response(to: request, bodyLimit: Self.bodyLimit)
         } catch let error as TransferError where error.code != .cancelled {
             throw Setback(verdict: RetryPolicy.verdict(on: error), cause: self.error(for: error))
         } catch {
@@ -159,11 +169,11 @@ package struct PageReader: Sendable {
 
     private func error(for error: TransferError) -> CatalogError {
         switch error.code {
-        case .tls:
+        case .tls, .certificateTime, .certificateStore:
             CatalogError(
                 code: .tls,
                 message: "\(self.origin) is not trusted: \(error.message); "
-                    + "a private certificate authority is named with --cacert"
+                    + TrustAdvice.cure(for: error, clock: self.clock)
             )
         case .bodyTooLarge:
             CatalogError(
@@ -182,7 +192,8 @@ package struct PageReader: Sendable {
     }
 
     private func error(for response: HTTPResponse) -> CatalogError {
-        let said = "\(Self.detail(of: response)) (HTTP \(response.status))"
+        let words = ForeignPage.ownWords(response)
+        let said = "\(words ?? "no reason given") (HTTP \(response.status))"
         switch response.status {
         case 300...399:
             let target = response.headers["Location"].flatMap { try? HTTPURL($0).origin.description }
@@ -190,6 +201,18 @@ package struct PageReader: Sendable {
                 code: .foreignLink,
                 message: "\(self.origin) redirects to \(target ?? "somewhere else"), which was not followed with "
                     + "credentials; set host to where HyP3 is now"
+            )
+        case 408, 425, 429, 500...599:
+            return CatalogError(
+                code: .unavailable,
+                message: "HyP3 at \(self.origin) is not available: "
+                    + (words == nil ? ForeignPage.described(response) : said)
+            )
+        case _ where words == nil:
+            return CatalogError(
+                code: .foreign,
+                message: "\(self.origin) answers with \(ForeignPage.described(response)), which is not HyP3's own: a "
+                    + "firewall or a filter may stand between, or host may be wrong"
             )
         case 400:
             return CatalogError(
@@ -201,26 +224,11 @@ package struct PageReader: Sendable {
                 code: .forbidden,
                 message: "HyP3 at \(self.origin) does not let this account list jobs: \(said)"
             )
-        case 408, 429, 500...599:
-            return CatalogError(code: .unavailable, message: "HyP3 at \(self.origin) is not available: \(said)")
         default:
             return CatalogError(
                 code: .notHyP3,
                 message: "\(self.origin) does not answer as a HyP3 does: \(said); check host"
             )
         }
-    }
-
-    private struct Problem: Decodable {
-        let detail: String?
-        let message: String?
-        let title: String?
-    }
-
-    /// What the answer itself says: `detail` of a problem document, `message` of API Gateway.
-    private static func detail(of response: HTTPResponse) -> String {
-        let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body.prefix(64 << 10)))
-        guard let text = problem?.detail ?? problem?.message ?? problem?.title else { return "no reason given" }
-        return ConfigurationError.quoted(text)
     }
 }

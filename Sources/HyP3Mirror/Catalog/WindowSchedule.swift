@@ -6,6 +6,10 @@ package import FoundationEssentials
 /// a narrower window costs the service only the jobs inside, so idle readers get the older part of what a walk still has
 /// before it: that part becomes a window of its own, and the walk ends where it begins. Windows share their border
 /// second, so no job can fall between them; what comes twice is dropped by its id.
+///
+/// What a listing costs stays near what one walk costs, whatever the service does: where it shows jobs outside the window
+/// it was asked for, windows are given up for one walk to the end, and pages that bring neither a job nor an older place
+/// are counted.
 package struct WindowSchedule: Sendable {
     package struct Request: Sendable {
         package let window: Int
@@ -16,6 +20,8 @@ package struct WindowSchedule: Sendable {
         let id: Int
         /// The window's oldest time as asked of the service; nil is open.
         let start: Date?
+        /// Its newest time as asked; nil is open.
+        let end: Date?
         /// Newest time that its jobs can have.
         let top: Date
         /// Where to read on.
@@ -26,10 +32,17 @@ package struct WindowSchedule: Sendable {
         var newest: Date?
         /// Everything newer has been read.
         var position: Date?
+        /// The oldest place that was come to.
+        var oldest: Date?
+        /// Whether a job or a place came that the window does not have.
+        var isOutside = false
         var pages = 0
         var pagesAtSplit = 0
         /// Links followed so far, to see a service that goes round in circles.
         var followed: Set<String> = []
+        /// Pages in a row that brought no job that was new, and those of them that came to no older place either.
+        var pagesWithoutJobs = 0
+        var pagesWithoutProgress = 0
         /// Whether the pages came newest first so far; if not, the walk goes to its very end.
         var isDescending = true
 
@@ -47,6 +60,15 @@ package struct WindowSchedule: Sendable {
     private var reading: [Int: Window] = [:]
     private var seen: Set<String> = []
     private var nextID = 0
+    /// The walk from the query's end, where it has come to another window's work.
+    private var firstWalk: Window?
+    /// Whether the service was seen to answer with jobs outside the window it was asked for.
+    private var ignoresWindows = false
+
+    /// Dozens of pages without a job in a row are common: the service reads a megabyte of all its jobs before it looks at
+    /// the name.
+    private static let mostPagesWithoutJobs = 10_000
+    private static let mostPagesWithoutProgress = 300
 
     package init(query: JobQuery, origin: Origin, now: Date) {
         self.query = query
@@ -71,10 +93,15 @@ package struct WindowSchedule: Sendable {
     /// - Returns: the page without the jobs that came before.
     /// - Throws: `CatalogError` `.endless`
     package mutating func finish(_ id: Int, page: JobPage, next: HTTPURL?) throws(CatalogError) -> JobPage {
-        guard var window = self.reading.removeValue(forKey: id) else { return page }
+        let known = self.seen.count
+        let new = page.filtered { self.query.contains($0) && self.seen.insert($0.id).inserted }
+        guard var window = self.reading.removeValue(forKey: id) else { return new }
         window.pages += 1
-        window.advance(page, next: next)
+        let isOlder = window.advance(page, next: next)
+        window.pagesWithoutJobs = self.seen.count > known ? 0 : window.pagesWithoutJobs + 1
+        window.pagesWithoutProgress = self.seen.count > known || isOlder ? 0 : window.pagesWithoutProgress + 1
         if let next {
+            try self.checkProgress(of: window)
             guard window.followed.insert(next.text).inserted else {
                 throw CatalogError(
                     code: .endless,
@@ -83,9 +110,38 @@ package struct WindowSchedule: Sendable {
             }
             window.url = next
             let isPastFloor = window.isDescending && self.isBefore(window.position, window.floor)
-            if !isPastFloor { self.waiting.append(window) }
+            if !isPastFloor {
+                self.waiting.append(window)
+            } else if window.id == 0 {
+                self.firstWalk = window
+            }
         }
-        return page.filtered { self.seen.insert($0).inserted }
+        if !self.ignoresWindows, window.isOutside { self.giveUpWindows() }
+        return new
+    }
+
+    private func checkProgress(of window: Window) throws(CatalogError) {
+        guard
+            window.pagesWithoutProgress >= Self.mostPagesWithoutProgress
+                || window.pagesWithoutJobs >= Self.mostPagesWithoutJobs
+        else { return }
+        throw CatalogError(
+            code: .endless,
+            message: "HyP3 at \(self.origin) gives page after page without a new job "
+                + "(\(window.pagesWithoutJobs) in a row); the list seems to have no end"
+        )
+    }
+
+    /// Goes back to the one walk that needs no window, from where it stood.
+    private mutating func giveUpWindows() {
+        self.ignoresWindows = true
+        self.waiting.removeAll { $0.id != 0 }
+        // What is being read of other windows is taken when it comes, and not gone on with.
+        self.reading = self.reading.filter { $0.key == 0 }
+        if let walk = self.firstWalk { self.waiting.append(walk) }
+        self.firstWalk = nil
+        for index in self.waiting.indices { self.waiting[index].floor = nil }
+        self.reading[0]?.floor = nil
     }
 
     private func isBefore(_ position: Date?, _ floor: Date?) -> Bool {
@@ -96,7 +152,7 @@ package struct WindowSchedule: Sendable {
     private mutating func add(start: Date?, end: Date?, top: Date) {
         var query = self.query
         (query.start, query.end) = (start, end)
-        self.waiting.append(Window(id: self.nextID, start: start, top: top, url: query.url(at: self.origin)))
+        self.waiting.append(Window(id: self.nextID, start: start, end: end, top: top, url: query.url(at: self.origin)))
         self.nextID += 1
     }
 
@@ -107,6 +163,7 @@ package struct WindowSchedule: Sendable {
             let pages = Self.pagesLeft(window)
             if pages > best?.pages ?? 0 { best = (window.id, pages) }
         }
+        guard !self.ignoresWindows else { return }
         // Less than a page and a half more is sooner read than asked for twice.
         guard let best, best.pages >= 1.5, var window = self.reading[best.id], let position = window.position else {
             return
@@ -165,7 +222,9 @@ package struct WindowSchedule: Sendable {
 
 extension WindowSchedule.Window {
     /// Notes how far the walk has come.
-    fileprivate mutating func advance(_ page: JobPage, next: HTTPURL?) {
+    /// - Returns: whether that is older than ever before in this walk.
+    fileprivate mutating func advance(_ page: JobPage, next: HTTPURL?) -> Bool {
+        let oldest = self.oldest
         if self.newest == nil { self.newest = page.jobs.first?.requestTime }
         for job in page.jobs {
             self.step(to: job.requestTime)
@@ -174,9 +233,15 @@ extension WindowSchedule.Window {
         if let next, let token = next.queryValue("start_token"), let place = StartToken.requestTime(token) {
             self.step(to: place)
         }
+        guard let now = self.oldest else { return false }
+        return oldest.map { now < $0 } ?? true
     }
 
     private mutating func step(to time: Date) {
+        self.oldest = min(self.oldest ?? time, time)
+        // Both ends are inclusive and in whole seconds.
+        if let end, time.timeIntervalSince(end) >= 2 { self.isOutside = true }
+        if let start, start.timeIntervalSince(time) >= 2 { self.isOutside = true }
         if let position, time > position { self.isDescending = false }
         self.position = time
     }

@@ -52,8 +52,13 @@ package struct Plan: Sendable {
         let stem: String?
         var rows: [Row]
 
+        /// When HyP3 deletes it; before all others where that cannot be read.
+        private var urgency: Date {
+            self.job.hasUnknownEnd ? .distantPast : self.job.deletion ?? .distantFuture
+        }
+
         static func < (a: KeptJob, b: KeptJob) -> Bool {
-            let (aDeletion, bDeletion) = (a.job.deletion ?? .distantFuture, b.job.deletion ?? .distantFuture)
+            let (aDeletion, bDeletion) = (a.urgency, b.urgency)
             if aDeletion != bDeletion { return aDeletion < bDeletion }
             if a.job.requestTime != b.job.requestTime { return a.job.requestTime < b.job.requestTime }
             let (aStem, bStem) = (a.stem ?? "", b.stem ?? "")

@@ -15,7 +15,7 @@ package struct PlanPolicy: Sendable {
     /// Only jobs of this part are wanted.
     package let shard: Shard?
     /// The instant that decides what has expired.
-    package let now: Date
+    package internal(set) var now: Date
     /// What expired since the first of them may be lost; what expired earlier is history.
     package let earlier: EarlierRuns
 

@@ -20,7 +20,7 @@ package struct Planner: Sendable {
         }
     }
 
-    private let policy: PlanPolicy
+    private var policy: PlanPolicy
     private let index: ArchiveIndex
     private let memory: (any AbsenceMemory)?
     private let keeping: Keeping
@@ -46,6 +46,9 @@ package struct Planner: Sendable {
         self.keeping = keeping
         self.claims = NameClaims(policy.suffixes)
     }
+
+    /// Decides by this instant what has expired; to be called before the first job is added.
+    mutating func judgeExpiry(at now: Date) { self.policy.now = now }
 
     /// Plans the products of one job. A job that was added before is ignored.
     package mutating func add(_ job: Job) {

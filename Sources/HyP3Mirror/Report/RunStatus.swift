@@ -78,6 +78,7 @@ package enum RunEnding: Sendable, Hashable {
         switch self {
         case .failed(let status, _): return status
         case .stopped(.signal(let number)): return RunStatus(signal: number)
+        case .stopped(.standstill): return .unavailable
         case .stopped(.maximumRuntime) where left > 0: return .again
         case .stopped(.maximumRuntime), .complete: return notHad > 0 || newlyLost > 0 || left > 0 ? .incomplete : .ok
         }

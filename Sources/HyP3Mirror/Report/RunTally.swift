@@ -20,6 +20,10 @@ package struct RunTally: Sendable {
     package mutating func record(_ event: RunEvent) {
         switch event {
         case .listed(let listing):
+            if !listing.withUnknownEnd.isEmpty {
+                let what = "may be deleted any day and come first"
+                self.report.warnings.append(listing.withUnknownEnd.sentence(what))
+            }
             self.report.unreadableJobs = listing.unreadable.count
             // A job that cannot be read may have products that nobody then archives.
             self.notHad += listing.unreadable.count

@@ -40,16 +40,53 @@ private let authorize = "https://urs.example/oauth/authorize?response_type=code&
     }
 
     @Test(arguments: [
-        "https://urs.example.evil.example/", "http://127.0.0.1/", "https://urs.example:8443/", "https://xurs.example/",
+        "https://urs.example.evil.example/", "http://127.0.0.1/", "https://xurs.example/", "https://evil.example/login",
+        "//evil.example/?x=https://asf.example",
     ])
-    func `no other origin sees the password, however alike`(_ target: String) async throws {
+    func `no other host is told anything, however alike`(_ target: String) async throws {
         let client = ScriptedClient { request, _ in
-            request.url == authorize ? .redirect(target) : HTTPResponse(200)
+            request.url == authorize ? .redirect(target + "?code=1") : .redirect("/", cookie: "asf-urs=c")
         }
         let error = try await #require(throws: LoginError.self) { try await Self.login(client) }
-        #expect(error.code == .noCookie)
-        #expect(client.requests.count == 2)
+        #expect(error.code == .unexpectedAnswer && error.isServiceFault)
+        #expect(error.message.contains("asf.example, urs.example") && !error.message.contains("code="))
+        #expect(client.requests.count == 1)
+    }
+
+    @Test func `another port of the login's host does not see the password`() async throws {
+        let client = ScriptedClient { request, _ in
+            request.url == authorize ? .redirect("https://urs.example:8443/") : HTTPResponse(200)
+        }
+        let error = try await #require(throws: LoginError.self) { try await Self.login(client) }
+        #expect(error.code == .noCookie && client.requests.count == 2)
         #expect(client.requests.last?.headers["Authorization"] == nil)
+    }
+
+    @Test func `the login may lead to HyP3 itself`() async throws {
+        let client = ScriptedClient([
+            .redirect("https://hyp3.example/login?code=1"), .redirect("/", cookie: "asf-urs=c"),
+        ])
+        let login = EarthdataLogin(
+            client: client,
+            url: try HTTPURL(authorize),
+            api: Origin(scheme: "https", host: "hyp3.example", port: 443),
+            pace: TestPace().pace
+        )
+        #expect(try await login.cookie(user: "me", password: Secret("p"), source: "x").reveal() == "c")
+    }
+
+    @Test(arguments: [401, 403, 404, 405, 406, 451])
+    func `a page of somebody else says nothing of the account`(_ status: Int) async throws {
+        let page = HTTPResponse(
+            status,
+            ["Content-Type": "text/html"],
+            body: "<html><head>\n<TITLE>Not available\n in your region</TITLE></head></html>"
+        )
+        for answers in [[page], [.redirect("https://asf.example/login?code=1"), page]] {
+            let error = try await Self.error(answers)
+            #expect(error.isServiceFault, "\(error.code)")
+            #expect(error.message.contains("\"Not available in your region\" (HTTP \(status))"), "\(error)")
+        }
     }
 
     @Test func `a redirect without TLS is not followed`() async throws {
@@ -134,8 +171,8 @@ private let authorize = "https://urs.example/oauth/authorize?response_type=code&
     }
 
     @Test func `a login URL that is none is told`() async throws {
-        #expect(try await Self.error([HTTPResponse(404)]).code == .noCookie)
-        #expect(try await Self.error([HTTPResponse(403)]).code == .rejected)
+        #expect(try await Self.error([HTTPResponse(404)]).code == .unexpectedAnswer)
+        #expect(try await Self.error([HTTPResponse(403, body: #"{"message": "Forbidden"}"#)]).code == .rejected)
         #expect(try await Self.error([.redirect("https://asf.example/"), HTTPResponse(200)]).code == .noCookie)
     }
 

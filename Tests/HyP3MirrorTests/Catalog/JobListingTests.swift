@@ -95,7 +95,7 @@ private let jobJSON = `Job page`.job
             ScriptedClient([HTTPResponse(200, body: "{\"jobs\": [{\"job_id\": \"x\"}, \(jobJSON)]}")])
         )
         #expect(run.ids == ["a1"])
-        #expect(run.summary.unreadable.map(\.jobID) == ["x"])
+        #expect(run.summary.unreadable.first.map(\.jobID) == ["x"])
     }
 
     @Test(arguments: [
@@ -187,8 +187,79 @@ private let jobJSON = `Job page`.job
     @Test func `a redirect and an answer of no HyP3 are told with the cure`() async throws {
         let (moved, requests, _) = try await Self.failure([.redirect("https://new.example/ui")])
         #expect(moved.code == .foreignLink && moved.message.contains("https://new.example") && requests == 1)
-        let (lost, _, _) = try await Self.failure([HTTPResponse(404)])
+        let (lost, _, _) = try await Self.failure([HTTPResponse(404, body: #"{"title": "Not Found"}"#)])
         #expect(lost.code == .notHyP3 && lost.blame == .configuration && lost.message.contains("check host"))
+    }
+
+    @Test(arguments: [400, 401, 402, 403, 404, 405, 406, 451])
+    func `a page of somebody else is no word of HyP3's`(_ status: Int) async throws {
+        let page = "<!DOCTYPE html><html><title class='x'>Blocked by\n the <filter></title><body>{}</body>"
+        for (body, said) in [
+            (page, "titled \"Blocked by the <filter>\" (HTTP \(status))"), ("", "nothing but a status"),
+        ] {
+            let (error, requests, _) = try await Self.failure([HTTPResponse(status, body: body)])
+            #expect(error.code == .foreign && error.blame == .service && requests == 1)
+            #expect(error.message.contains(said), "\(error)")
+        }
+    }
+
+    @Test func `tokens that are ever new and bring nothing are told after some hundred pages`() async throws {
+        for ids in [[], ["a", "b"]] {
+            let client = ScriptedClient { _, number in
+                Self.page(ids, next: "https://hyp3.example/jobs?start_token=\(number)")
+            }
+            let error = try await #require(throws: CatalogError.self) { _ = try await Self.list(client) }
+            #expect(error.code == .endless && error.blame == .service)
+            #expect((300...302).contains(client.requests.count))
+        }
+    }
+
+    @Test(arguments: [1, 6], [true, false])
+    func `a service that ignores windows costs little more than one walk`(_ windows: Int, _ isOpen: Bool) async throws {
+        let entries = (0..<20_000).map { number in
+            PagingService.Entry(id: "j\(number)", name: "p", time: TestPace.now - Double(number) * 600)
+        }
+        let service = PagingService(entries: entries, pageSize: 100, hasOpenTokens: isOpen)
+        let client = ScriptedClient { request, _ in
+            let url = try HTTPURL(request.url)
+            let items = (url.query ?? "").split(separator: "&").filter {
+                !$0.hasPrefix("start=") && !$0.hasPrefix("end=")
+            }
+            return try service.page(HTTPURL(origin: url.origin, path: url.path, query: items.joined(separator: "&")))
+        }
+        let run = try await Self.list(client, windows: windows)
+        #expect(run.ids.count == 20_000 && Set(run.ids).count == 20_000)
+        #expect(client.requests.count <= 200 + 3 * windows, "\(client.requests.count)")
+        let asked = JobQuery(name: "p", start: TestPace.now - 60_000, end: TestPace.now - 6_000)
+        #expect(Set(try await Self.list(client, asked, windows: windows).ids) == Set(service.ids(asked)))
+    }
+
+    @Test func `a million unreadable jobs are a number and the first few`() async throws {
+        let body = "{\"jobs\": [" + Array(repeating: "1", count: 100_000).joined(separator: ",") + "]}"
+        let run = try await Self.list(ScriptedClient([HTTPResponse(200, body: body)]))
+        #expect(run.summary.unreadable.count == 100_000 && run.summary.unreadable.first.count == 5)
+        let sentence = run.summary.unreadable.sentence("cannot be read and left out")
+        #expect(sentence.hasPrefix("100000 jobs cannot be read and left out: a job: it is not an object; "))
+        #expect(sentence.hasSuffix("; and 99995 more") && sentence.utf8.count < 300)
+    }
+
+    @Test func `the time is learned from pages`() async throws {
+        let clock = ServiceClock(local: { TestPace.now }, elapsed: { .zero })
+        let pace = TestPace()
+        let client = ScriptedClient([
+            HTTPResponse(503, ["Date": "Thu, 01 Aug 2019 08:13:50 GMT"]),
+            HTTPResponse(200, ["Date": "Thu, 22 Aug 2024 08:13:20 GMT"], body: #"{"jobs": []}"#),
+        ])
+        let reader = PageReader(
+            origin: origin,
+            client: client,
+            session: try Self.session(client, pace: pace.pace),
+            clock: clock,
+            pace: pace.pace,
+            log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+        _ = try await JobListing(reader: reader, windows: 1, pace: pace.pace).read(JobQuery(), parameters: []) { _ in }
+        #expect(clock.now == TestPace.now + 21 * 86_400)
     }
 
     @Test func `cancelling is no failure of the service`() async throws {

@@ -187,7 +187,7 @@ import Testing
     @Test func `a job that cannot be read is not passed over`() throws {
         var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
         var listing = JobListing.Summary()
-        listing.unreadable = [UnreadableJob(jobID: "a", reason: "no request_time")]
+        listing.unreadable.append(UnreadableJob(jobID: "a", reason: "no request_time"))
         tally.record(.listed(listing))
         let report = tally.report(.complete, ended: Self.started, requests: 1)
         #expect(report.exitCode == .incomplete)
