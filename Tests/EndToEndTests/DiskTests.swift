@@ -54,7 +54,8 @@ struct DiskTests {
             let result = try await self.run(
                 mirror,
                 """
-                mount -t tmpfs -o size=4m none disk
+                mount -t tmpfs -o size=8m none disk
+                head -c 5000000 /dev/zero > disk/filler
                 "$@" || echo "first $?"
                 test ! -e disk/floods/\(Self.file)
                 mount -o remount,size=40m disk

@@ -38,7 +38,7 @@ import Testing
         try await withProduct(self.bytes, faults: faults) { mirror in
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_good.dat"), StoredObject([1, 2, 3]))
             // A listing is believed where it names what HyP3 names.
-            if isListed { mirror.simulator.catalogue.putObject(MirrorFixture.key(".zip"), StoredObject([1])) }
+            if !isListed { mirror.simulator.catalogue.removeObject(MirrorFixture.key(".zip")) }
             let report = try await mirror.sync(suffixes: ["_x.bin", "_good.dat"])
             #expect(report.exitCode == .incomplete)
             let reason = try #require(report.rows.first).reason
