@@ -144,6 +144,7 @@ package struct Mirror: Sendable {
 
     private func lockArchive(started: Date) async throws -> ArchiveLock {
         try self.requireArchive()
+        try SystemCalls.requireOwnDirectory(orNothing: self.project.state)
         let command = "hyp3-mirror sync" + (self.settings.shard.map { " --shard \($0)" } ?? "")
         let lock = try await ArchiveLock.acquire(
             self.project,
@@ -171,6 +172,7 @@ package struct Mirror: Sendable {
         let (project, logger) = (self.project, self.logger)
         try await onStoppableThread(to: "open the archive") { stop in
             _ = try SystemCalls.makeDirectories(project.partial)
+            try SystemCalls.requireOwnDirectory(project.partial)
             // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.
             let others = project.shard == nil ? try project.parts(with: "journal").filter { $0 != project } : []
             try CommitBatch(project, logger: logger, stop: stop).recover(stop: stop)
@@ -204,8 +206,9 @@ package struct Mirror: Sendable {
             let reserve = self.settings.minimumFree ?? 0
             var (committer, forecast) = try await onStoppableThread(to: "prepare the archive") { stop in
                 try StaleChecksums(project: project, stop: stop).drop(plan)
-                return (try Committer(project, logger: logger), try SpaceForecast(project, reserve: reserve))
+                return (try Committer(project, logger: logger), SpaceForecast(project, reserve: reserve))
             }
+            if let blindness = forecast.blindness { onEvent(.warned(blindness)) }
             let hosts = ProductHosts(HostHealth.Patience(rests: self.patience.rests), pace: self.pace)
             let budget = DownloadBudget(
                 most: self.connections,
@@ -294,7 +297,11 @@ package struct Mirror: Sendable {
             now: now
         )
         for warning in credentials.warnings { onEvent(.warned(warning)) }
-        let index = try await ArchiveIndex.scan(FilePath(self.project.root), suffixes: self.settings.suffixes)
+        let index = try await ArchiveIndex.scan(
+            FilePath(self.project.root),
+            suffixes: self.settings.suffixes,
+            passingOver: self.settings.passedOver
+        )
         onEvent(.scanned(index.summary))
         self.logger.info(
             "scanned the archive",

@@ -35,13 +35,7 @@ struct EventLog {
         case .foundBroken(let file):
             self.logger.error("broken: \(file.reason)", metadata: ["file": "\(file.path)"])
         case .scanned(let archive):
-            for directory in archive.unreadable.prefix(Self.most) {
-                self.logger.warning(
-                    "a directory cannot be read; what lies there is not seen",
-                    metadata: ["directory": "\(directory.path)"]
-                )
-            }
-            self.tellRest(archive.unreadable.count, "directories that cannot be read")
+            for warning in archive.warnings { self.logger.warning("\(warning)") }
         case .listed(let listing):
             if !listing.unreadable.isEmpty {
                 self.logger.warning("\(listing.unreadable.sentence("cannot be read and left out"))")

@@ -134,7 +134,7 @@ struct SelectionOptions: ParsableArguments {
     /// The options this group has.
     static let names: Set<OptionName> = [
         .archive, .host, .name, .suffix, .jobType, .userID, .start, .end, .acquiredStart, .acquiredEnd, .cacert,
-        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout, .incremental, .fullEvery,
+        .netrcFile, .loginURL, .logFormat, .logLevel, .quiet, .layout, .ignore, .incremental, .fullEvery,
         .shard, .allowEmpty,
     ]
 }

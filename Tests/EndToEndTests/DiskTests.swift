@@ -54,8 +54,7 @@ struct DiskTests {
             let result = try await self.run(
                 mirror,
                 """
-                mount -t tmpfs -o size=8m none disk
-                head -c 5000000 /dev/zero > disk/filler
+                mount -t tmpfs -o size=8m none disk; fallocate -l 4M disk/other
                 "$@" || echo "first $?"
                 test ! -e disk/floods/\(Self.file)
                 mount -o remount,size=40m disk

@@ -39,6 +39,25 @@ struct MirrorFixture: Sendable {
         if changes != "{}" { try self.simulator.catalogue.updateJob(Self.jobID, changes) }
     }
 
+    /// Adds one more job with a product of its own, `_x.bin`.
+    ///
+    /// - Parameters:
+    ///   - year: of the acquisition, four digits.
+    ///   - expires: when HyP3 deletes it.
+    func addJob(ofYear year: String, _ bytes: [UInt8], expires: String = "2099-01-01T00:00:00+00:00") throws {
+        let stem = "S1A_IW_\(year)0520T001530_DVP_RTC30_G_gpuned_\(year)"
+        let url = self.simulator.catalogue.url("job-\(year)/\(stem).zip")
+        try self.simulator.catalogue.putJob(
+            """
+            {"job_id": "job-\(year)", "user_id": "\(self.simulator.username)", "name": "\(Self.project)",
+             "job_type": "RTC_GAMMA", "job_parameters": {"resolution": 30}, "status_code": "SUCCEEDED",
+             "request_time": "2026-11-20T00:00:00+00:00", "expiration_time": "\(expires)",
+             "files": [{"filename": "\(stem).zip", "size": 1, "url": "\(url)"}]}
+            """
+        )
+        self.simulator.catalogue.putObject("job-\(year)/\(stem)_x.bin", StoredObject(bytes))
+    }
+
     /// Settings as a configuration file and flags would give them.
     func settings(_ flags: [OptionName: [String]] = [:], suffixes: [String] = ["_x.bin"]) throws -> ProjectSettings {
         let list = suffixes.map { "\"\($0)\"" }.joined(separator: ", ")

@@ -113,7 +113,7 @@ import Testing
 
             let left = ProjectDirectory(mirror.root, shard: shard).partial
             try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
-            try Data([1]).write(to: URL(filePath: "\(left)/0123"))
+            try Data([1]).write(to: URL(filePath: "\(left)/\(String(repeating: "0", count: 32))"))
             #expect(try await mirror.sync().archived == 0)
             #expect(!FileManager.default.fileExists(atPath: left))
         }

@@ -15,13 +15,27 @@ package final class ArchiveIndex: Sendable {
         package var undecodable = 0
         /// Names that were found in more than one directory.
         package var repeated = 0
-        /// Where products may lie unseen.
-        package var unreadable: [DirectoryScan.Unreadable] = []
+        /// What was not looked into, in the order of paths.
+        package var unseen: [UnseenPlace] = []
 
         package init() {}
+
+        /// What a person should know of the places that were not looked into: a sentence each for the first few.
+        package var warnings: [String] {
+            let places = self.unseen.filter(\.mayHoldProducts)
+            let told = places.prefix(Self.mostTold).map { place in
+                "\(place.description); what lies there is not seen" + (place.cure.map { ". \($0)" } ?? "")
+            }
+            let more = places.count - told.count
+            return told + (more > 0 ? ["\(more) more places in the archive are not seen"] : [])
+        }
+
+        private static let mostTold = 10
     }
 
     package let summary: Summary
+    /// Where products may lie all the same.
+    package let unseen: UnseenPlaces
     private let wanted: WantedSuffixes
     let contents: Contents
 
@@ -30,11 +44,12 @@ package final class ArchiveIndex: Sendable {
         var suffixes: ByteStrings
         var directories: ByteStrings
         var files: StemTable
-        /// What is no regular file and has a product's name.
+        /// What is no regular file and has a product's name, links to files of the project among it.
         var obstacles: [FileKind: StemTable]
     }
 
-    init(wanted: WantedSuffixes, contents: Contents, summary: Summary) {
+    init(wanted: WantedSuffixes, contents: Contents, summary: Summary, unseen: UnseenPlaces = UnseenPlaces()) {
+        self.unseen = unseen
         self.wanted = wanted
         self.contents = contents
         self.summary = summary
@@ -43,17 +58,25 @@ package final class ArchiveIndex: Sendable {
     /// Number of different stems.
     package var stems: Int { self.contents.files.count }
 
-    /// Whether a regular file of this name is anywhere in the archive.
+    /// Whether a regular file of this name, or a link to one inside the project, is anywhere in the archive.
     ///
     /// False for a name that ends in none of the suffixes the index was built for.
     package func contains(stem: String, suffix: String) -> Bool {
-        self.find(stem, suffix) { self.contents.files.contains($0, suffix: $1) } ?? false
+        self.find(stem, suffix) { stem, suffix in
+            self.contents.files.contains(stem, suffix: suffix)
+                || self.contents.obstacles[.linkedFile]?.contains(stem, suffix: suffix) ?? false
+        } ?? false
     }
 
-    /// Path of the regular file of this name below the project's directory; the first in the order of bytes where there
-    /// are several. Bytes of a directory's name that are no UTF-8 are replaced.
+    /// Path of the regular file of this name below the project's directory, or of the link to one; the first in the order of
+    /// bytes where there are several. Bytes of a directory's name that are no UTF-8 are replaced.
     package func path(stem: String, suffix: String) -> String? {
-        let directories = self.find(stem, suffix) { self.contents.files.directories(of: $0, suffix: $1) } ?? []
+        self.path(stem, suffix, in: self.contents.files)
+            ?? self.contents.obstacles[.linkedFile].flatMap { self.path(stem, suffix, in: $0) }
+    }
+
+    private func path(_ stem: String, _ suffix: String, in table: StemTable) -> String? {
+        let directories = self.find(stem, suffix) { table.directories(of: $0, suffix: $1) } ?? []
         let directory = directories.map { self.contents.directories[$0] }.min { $0.lexicographicallyPrecedes($1) }
         return directory.map { Self.path(in: $0, name: stem + suffix) }
     }
@@ -68,9 +91,18 @@ package final class ArchiveIndex: Sendable {
         }
     }
 
+    /// What stands in the way of a product, as one clause: something else at `path`, where it is to lie below the project's
+    /// directory, or a link of its name anywhere whose file is gone.
+    package func obstacle(stem: String, suffix: String, at path: String) -> String? {
+        if let kind = self.obstacle(at: path) { return "a \(kind.rawValue) of this name lies in the archive" }
+        return self.contents.obstacles[.danglingLink].flatMap { self.path(stem, suffix, in: $0) }.map { link in
+            "a \(FileKind.danglingLink.rawValue) of this name lies in the archive, at \(link)"
+        }
+    }
+
     /// What stands in the way of a product that is to lie at `path` below the project's directory; nil for nothing, or
     /// a regular file.
-    package func obstacle(at path: String) -> FileKind? {
+    func obstacle(at path: String) -> FileKind? {
         let bytes = Array(path.utf8)
         let nameStart = (bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
         return bytes.withUnsafeBytes { bytes in
@@ -78,8 +110,9 @@ package final class ArchiveIndex: Sendable {
             guard let number = self.contents.directories.number(of: directory),
                 let (stem, suffix) = self.split(UnsafeRawBufferPointer(rebasing: bytes[nameStart...]))
             else { return nil }
-            return self.contents.obstacles.first { $0.value.directories(of: stem, suffix: suffix).contains(number) }?
-                .key
+            return self.contents.obstacles.first { kind, names in
+                kind != .linkedFile && names.directories(of: stem, suffix: suffix).contains(number)
+            }?.key
         }
     }
 

@@ -7,22 +7,20 @@ extension ArchiveIndex {
     /// - Parameters:
     ///   - root: the project's directory.
     ///   - suffixes: the wanted ones; names that end otherwise are only counted.
+    ///   - passedOver: directories that are not read.
     ///   - threads: how many directories are read at once.
     /// - Throws: `FilesystemError` when `root` cannot be read; `CancellationError` soon after the task is cancelled.
     package static func scan(
         _ root: FilePath,
         suffixes: [SuffixTemplate],
+        passingOver passedOver: PassedOver = PassedOver(),
         threads: Int = DirectoryScan.defaultThreads
     ) async throws -> ArchiveIndex {
-        let stop = StopFlag()
-        return try await withTaskCancellationHandler {
-            try await onOwnThread(to: "scan the archive") {
-                var scan = DirectoryScan(root: root.string)
-                scan.threads = threads
-                return try ArchiveIndex(scan, wanted: WantedSuffixes(suffixes), stop: stop)
-            }
-        } onCancel: {
-            stop.raise()
+        try await onStoppableThread(to: "scan the archive") { stop in
+            var scan = DirectoryScan(root: root.string)
+            scan.threads = threads
+            scan.passedOver = passedOver
+            return try ArchiveIndex(scan, wanted: WantedSuffixes(suffixes), stop: stop)
         }
     }
 
@@ -38,9 +36,11 @@ extension ArchiveIndex {
         let (contents, counts) = build.result()
         var summary = counts
         summary.directories = met.directories
-        summary.unreadable = met.unreadable.sorted { $0.path < $1.path }
+        summary.unseen = met.unseen.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         summary.repeated = contents.files.repeated().count
-        self.init(wanted: wanted, contents: contents, summary: summary)
+        var unseen = UnseenPlaces(summary.unseen)
+        try unseen.read(recordsOf: ProjectDirectory(scan.root), stop: stop)
+        self.init(wanted: wanted, contents: contents, summary: summary, unseen: unseen)
     }
 }
 
@@ -180,6 +180,8 @@ private struct IndexVisitor: DirectoryVisitor {
             self.batch.directories.append(self.directory)
         }
     }
+
+    func isProductName(_ name: UnsafeRawBufferPointer) -> Bool { self.build.wanted.split(name) != nil }
 
     mutating func finish() {
         self.build.add(self.batch)

@@ -95,7 +95,7 @@ struct ChecksumList {
 
     private func whileLocked<R>(_ body: () throws -> R) throws -> R {
         let path = self.project.checksumsLock
-        let descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open the lock file")
+        let descriptor = try SystemCalls.openOwn(path, O_RDWR | O_CREAT, for: "open the lock file")
         defer { close(descriptor) }
         let deadline = ContinuousClock.now + Self.patience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

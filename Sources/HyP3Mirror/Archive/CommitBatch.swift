@@ -80,6 +80,8 @@ final class CommitBatch: @unchecked Sendable {
             directories.insert(SystemCalls.parent(of: target))
             return .success(())
         } catch {
+            // Somebody may have removed it since it was made.
+            self.knownDirectories.remove(SystemCalls.parent(of: target))
             guard let trouble = self.doubt(error, about: product, target) else { return .failure(error) }
             self.failure = trouble
             return .failure(trouble)
@@ -96,6 +98,12 @@ final class CommitBatch: @unchecked Sendable {
         }
         let staged = Result { try SystemCalls.kind(of: product.file.path) }
         if error.concernsOneName, case .success(.file) = staged { return nil }
+        // Gone from both places: somebody has swept it, and it is fetched again.
+        if error.errno == .noSuchFileOrDirectory, case .success(nil) = staged,
+            case .success(nil) = Result(catching: { try SystemCalls.kind(of: target) })
+        {
+            return nil
+        }
         return self.trouble(error)
     }
 
@@ -135,7 +143,8 @@ final class CommitBatch: @unchecked Sendable {
     private func prepareDirectory(of product: StagedProduct) throws -> [String] {
         let directory = SystemCalls.parent(of: self.project.path(of: product.entry.path))
         guard !self.knownDirectories.contains(directory) else { return [] }
-        let changed = try SystemCalls.makeDirectories(directory)
+        let below = SystemCalls.parent(of: product.entry.path)
+        let changed = try SystemCalls.makeDirectories(below == "." ? "" : below, below: self.project.root)
         self.knownDirectories.insert(directory)
         return changed
     }

@@ -5,8 +5,11 @@ import SystemPackage
 package enum FileKind: String, Sendable, Hashable {
     case regular = "file"
     case directory
-    /// Never followed.
+    /// A link that leads out of the project, or to no regular file.
     case symlink = "symbolic link"
+    case danglingLink = "dangling symbolic link"
+    /// A symbolic link to a regular file inside the project, as git-annex makes them.
+    case linkedFile = "symbolic link to a file"
     /// Device, socket, pipe.
     case special = "special file"
 
@@ -42,16 +45,18 @@ package struct DirectoryEntry {
 /// The entries of one open directory, by `readdir(3)`: without a `stat` for each, as far as the file system tells types.
 struct DirectoryEntries: ~Copyable {
     private let stream: OpaquePointer
-    private let descriptor: CInt
+    /// Of the directory; valid as long as this value is.
+    let descriptor: CInt
     private let asksForEachKind: Bool
 
     /// - Parameters:
-    ///   - path: relative to `parent`; a symbolic link is refused.
+    ///   - path: relative to `parent`.
     ///   - parent: descriptor of an open directory.
+    ///   - followsLink: the path may end in a symbolic link; otherwise that is refused.
     ///   - asksForEachKind: as on a file system that does not fill `d_type`.
     /// - Throws: `Errno` of `openat(2)` or `fdopendir(3)`.
-    init(opening path: [CChar], in parent: CInt, asksForEachKind: Bool) throws(Errno) {
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+    init(opening path: [CChar], in parent: CInt, followsLink: Bool, asksForEachKind: Bool) throws(Errno) {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (followsLink ? 0 : O_NOFOLLOW)
         let descriptor = openat(parent, path, flags)
         guard descriptor >= 0 else { throw Errno(rawValue: errno) }
         guard let stream = fdopendir(descriptor) else {
@@ -88,6 +93,11 @@ struct DirectoryEntries: ~Copyable {
             guard let kind = told ?? self.askedKind(of: name) else { continue }
             return DirectoryEntry(name: bytes, kind: kind)
         }
+    }
+
+    /// Of one record, as text; bytes that are no UTF-8 are replaced.
+    static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        String(cString: (UnsafeRawPointer(entry) + self.nameOffset).assumingMemoryBound(to: CChar.self))
     }
 
     private static let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19

@@ -9,9 +9,9 @@ final class DurableFile: Sendable {
     /// after that must hear of it, too (fsync(2), "Errors").
     private let failure = Mutex<(any Error)?>(nil)
 
-    /// open(2) for reading and writing; made where there is none.
+    /// As `SystemCalls.openOwn`, for reading and writing.
     init(_ path: String, _ flags: Int32, for operation: String) throws {
-        self.descriptor = try SystemCalls.open(path, flags, for: operation)
+        self.descriptor = try SystemCalls.openOwn(path, flags, for: operation)
         self.path = path
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import SystemPackage
 
 /// A call on the archive's file system that failed.
@@ -8,28 +9,48 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
     package var path: String
     /// The error number of the call.
     package var errno: Errno
+    /// What is wrong, as a clause, where the error number says it badly.
+    package var reason: String?
     /// What would put it right, as a sentence; nil where the error number says enough.
     package var cure: String?
 
-    package init(_ operation: String, _ path: String, _ errno: Errno, cure: String? = nil) {
+    /// Without a `cure`, a permission that is missing gets its own, from what is at `path`. Blocks then.
+    package init(_ operation: String, _ path: String, _ errno: Errno, reason: String? = nil, cure: String? = nil) {
         self.operation = operation
         self.path = path
         self.errno = errno
+        self.reason = reason
         self.cure = cure
+        if cure == nil, reason == nil, errno == .permissionDenied || errno == .notPermitted {
+            self.cure = MissingPermission(path).cure
+        }
     }
 
     package var description: String {
-        let clause = "cannot \(self.operation) \(self.path): \(self.errno)"
+        let clause = "cannot \(self.operation) \(self.path): \(self.reason ?? self.errno.description)"
         guard let cure = self.cure else { return clause }
         return "\(clause). \(cure)"
     }
 
-    /// Whether this concerns one name only, so that other products can still be archived. Everything else (full,
-    /// read-only, broken, directory gone) would hit the next product, too, and ends the run.
-    package var concernsOneName: Bool {
-        switch self.errno {
-        case .fileNameTooLong, .fileExists, .isDirectory, .notDirectory: true
-        default: false
-        }
+    /// Whether the error number can be about one name, so that other products can still be archived. Everything else – full,
+    /// over quota, read-only, broken, the share gone – would hit the next product, too.
+    package var concernsOneName: Bool { Self.aboutOneName.contains(self.errno) }
+
+    private static let aboutOneName: Set<Errno> = [
+        .noSuchFileOrDirectory, .permissionDenied, .notPermitted, .fileExists, .improperLink, .notDirectory,
+        .isDirectory, .invalidArgument, .fileTooLarge, .tooManyLinks, .fileNameTooLong, .tooManySymbolicLinkLevels,
+        .directoryNotEmpty, .resourceBusy, .textFileBusy, .noSuchAddressOrDevice, .illegalByteSequence, .overflow,
+        .notSupported, .noFunction, .staleNFSFileHandle,
+    ]
+}
+
+extension ProjectDirectory {
+    /// Whether an error is the trouble of one product or one of its directories: the error number can be about one name, the
+    /// name is none that all products need, nobody has planted anything there, and the archive is still there. Blocks.
+    package func isOfOneProduct(_ error: FilesystemError) -> Bool {
+        guard error.concernsOneName else { return false }
+        let isStaged = error.path.hasPrefix(self.partial + "/") && error.reason == nil
+        if !isStaged, error.path.hasPrefix(self.state) || error.path.hasPrefix(self.checksums) { return false }
+        return SystemCalls.may(X_OK, self.root) && SystemCalls.may(W_OK | X_OK, self.partial)
     }
 }

@@ -30,7 +30,7 @@ package func replaceFile(at path: String, with contents: [UInt8]) throws {
 /// The same for a file of our own: `contents` are durable at `temporary`, on the same file system, before they take the
 /// file's place. Leaves the directory to be made durable. Blocks.
 func replaceFile(at path: String, with contents: [UInt8], through temporary: String) throws {
-    let descriptor = try SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, for: "create")
+    let descriptor = try SystemCalls.openOwn(temporary, O_WRONLY | O_CREAT | O_TRUNC, for: "create")
     do {
         defer { close(descriptor) }
         try contents.withUnsafeBytes { try SystemCalls.write($0, to: descriptor, at: 0, path: temporary) }

@@ -16,7 +16,7 @@ final class LineFile: @unchecked Sendable {
     /// - Throws: `FilesystemError`, and what `isWhole` throws.
     init(_ path: String, isWhole: (UnsafeRawBufferPointer) throws -> Bool = JSONLines.isWhole) throws {
         self.path = path
-        self.descriptor = try SystemCalls.open(path, O_RDWR | O_CREAT, for: "open")
+        self.descriptor = try SystemCalls.openOwn(path, O_RDWR | O_CREAT, for: "open")
         self.length = try SystemCalls.length(of: self.descriptor, path: path)
         guard self.length > 0, try self.tail(1) != [10] else { return }
         let start = try self.startOfLastLine()

@@ -107,10 +107,11 @@ struct LineReader {
         _ body: (_ descriptor: Int32, _ length: Int64, _ buffer: UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
         let descriptor: Int32
-        do {
-            descriptor = try SystemCalls.open(self.path, O_RDONLY, for: "read")
-        } catch let error as FilesystemError where error.errno == .noSuchFileOrDirectory {
-            return
+        do throws(FilesystemError) {
+            descriptor = try SystemCalls.openOwn(self.path, O_RDONLY, for: "read")
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return }
+            throw error
         }
         defer { close(descriptor) }
         let length = try SystemCalls.length(of: descriptor, path: self.path)

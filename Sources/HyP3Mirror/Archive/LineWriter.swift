@@ -13,7 +13,7 @@ final class LineWriter {
     /// Makes the file, or empties it.
     init(_ path: String) throws {
         self.path = path
-        self.descriptor = try SystemCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC, for: "create")
+        self.descriptor = try SystemCalls.openOwn(path, O_WRONLY | O_CREAT | O_TRUNC, for: "create")
         self.buffer.reserveCapacity(2 * Self.block)
     }
 

@@ -88,12 +88,13 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     /// - Parameter stop: looked at for each mebibyte; once raised, it ends with `CancellationError`.
     func matches(fileAt path: String, stop: StopFlag) throws -> Bool {
         let descriptor: Int32
-        do {
-            descriptor = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW, for: "read")
-        } catch let error as FilesystemError
-            where [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error.errno)
-        {
-            return false
+        do throws(FilesystemError) {
+            descriptor = try SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, for: "read")
+        } catch {
+            if [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error.errno) {
+                return false
+            }
+            throw error
         }
         defer { close(descriptor) }
         guard try SystemCalls.length(of: descriptor, path: path) == self.size else { return false }

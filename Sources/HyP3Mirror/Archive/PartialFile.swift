@@ -15,6 +15,8 @@ package final class PartialFile: @unchecked Sendable {
 
     /// What the record's name has more than the data's.
     package static let recordSuffix = ".resume"
+    /// What the name of a record in the making has more than the record's.
+    static let copySuffix = ".new"
 
     package let path: String
     private let recordPath: String
@@ -78,7 +80,7 @@ package final class PartialFile: @unchecked Sendable {
         if wanted == bytes {
             self.recordFile = try DurableFile(self.recordPath, O_RDWR, for: "stage")
         } else {
-            let copy = self.recordPath + ".new"
+            let copy = self.recordPath + Self.copySuffix
             let file = try Self.make(copy, of: wanted)
             try file.synchronizeData()
             try SystemCalls.replace(self.recordPath, with: copy)

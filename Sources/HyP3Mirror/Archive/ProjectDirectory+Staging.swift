@@ -16,6 +16,17 @@ extension ProjectDirectory {
     /// The last component of `partial(path:url:)`.
     func partialName(path: String, url: String) throws -> String {
         let key = Array("\(path)\n\(url)".utf8)
-        return String(try key.withUnsafeBytes { try Digest(.sha256, of: $0) }.hex.prefix(32))
+        return String(try key.withUnsafeBytes { try Digest(.sha256, of: $0) }.hex.prefix(Self.partialNameLength))
+    }
+
+    private static let partialNameLength = 32
+
+    /// Whether a name has the form that `partialName(path:url:)` gives.
+    static func isPartialName(_ name: String) -> Bool {
+        name.utf8.count == self.partialNameLength
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
     }
 }

@@ -21,7 +21,7 @@ package struct RecordReview: Sendable {
     init(_ project: ProjectDirectory, _ index: ArchiveIndex, stop: StopFlag = StopFlag()) throws {
         var listed = IndexedNames(stems: index.stems)
         self.unlisted = index.summary.named
-        let isWhole = index.summary.unreadable.isEmpty
+        let isWhole = index.unseen.hideNothing
         try LineReader(path: project.checksums, stop: stop).read { line in
             guard let path = ChecksumLine(line.bytes)?.path, let (place, name) = index.whereabouts(path) else { return }
             if let name, listed.insert(name) { self.unlisted -= index.copies(of: name) }

@@ -87,9 +87,11 @@ package final class RunLock: Sendable {
     private static func lockedFile(_ path: FilePath, _ sharing: Sharing) throws(Failure) -> CInt {
         try Self.makeDirectories(path.removingLastComponent())
         while true {
-            let descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-            guard descriptor >= 0 else {
-                throw .storage(FilesystemError("open the lock file", path.string, Errno(rawValue: errno)))
+            let descriptor: CInt
+            do throws(FilesystemError) {
+                descriptor = try SystemCalls.openOwn(path.string, O_RDWR | O_CREAT, for: "open the lock file")
+            } catch {
+                throw .storage(error)
             }
             do throws(Failure) {
                 try Self.lock(descriptor, sharing, path)

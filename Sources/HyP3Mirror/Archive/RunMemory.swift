@@ -103,7 +103,8 @@ package struct RunMemory: Sendable {
                 settledBefore: self.history.lastComplete(settings.queryKey, now: started)?.mattersFrom,
                 now: started
             )
-            try replaceFile(at: self.project.absent, with: lines)
+            try replaceFile(at: self.project.absent, with: lines, through: self.project.absent + ".new")
+            _ = try SystemCalls.synchronizeDirectory(self.project.state)
         }
         let record = self.runRecord(report, settings, started: started)
         try LineFile(self.project.runs).append(try JSONLines.encode([record]))

@@ -12,8 +12,14 @@ struct SpaceForecast: Sendable {
     /// Blocks.
     ///
     /// - Parameter reserve: bytes that `--min-free` keeps.
-    init(_ project: ProjectDirectory, reserve: Int64) throws {
-        self.init(directory: project.root, free: try FreeSpace.bytes(at: project.root), reserve: reserve)
+    init(_ project: ProjectDirectory, reserve: Int64) {
+        self.init(directory: project.root, free: FreeSpace.bytes(at: project.root), reserve: reserve)
+    }
+
+    /// What to say of a `--min-free` that nothing can be held against; nil where there is no such thing.
+    var blindness: String? {
+        guard self.reserve > 0, self.free == nil else { return nil }
+        return "the file system of \(self.directory) does not say how much is free, so --min-free cannot be kept"
     }
 
     init(directory: String, free: Int64?, reserve: Int64) {

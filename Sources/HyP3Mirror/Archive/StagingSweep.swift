@@ -16,8 +16,8 @@ struct StagingSweep {
     /// nothing about it and it is still young. Blocks; call under the run lock.
     func run(plan: Plan) throws {
         let others = try self.project.parts(with: "partial", ending: "").filter { self.isForeign($0) }
-        let own = Set(try SystemCalls.names(in: self.project.partial))
-        let staged = try others.reduce(into: own) { try $0.formUnion(SystemCalls.names(in: $1.partial)) }
+        let own = try self.staged(in: self.project)
+        let staged = try others.reduce(into: own) { try $0.formUnion(self.staged(in: $1)) }
         // A plan may have a million products; only what is staged of them is kept in memory.
         var wanted: Set<String> = []
         if !staged.isEmpty {
@@ -30,9 +30,16 @@ struct StagingSweep {
         for other in others { try self.withSoleUse(of: other) { try self.clear(other, wanted: wanted) } }
     }
 
+    /// Names of our own form; what others put there – indexes, thumbnails – is left alone.
+    private func staged(in part: ProjectDirectory) throws -> Set<String> {
+        Set(try SystemCalls.names(in: part.partial).filter { ProjectDirectory.isPartialName(Self.dataName($0)) })
+    }
+
     /// The name of the data that a name stands for: its own, or the one that a record belongs to.
     private static func dataName(_ name: String) -> String {
-        name.hasSuffix(PartialFile.recordSuffix) ? String(name.dropLast(PartialFile.recordSuffix.count)) : name
+        let endings = [PartialFile.recordSuffix, PartialFile.recordSuffix + PartialFile.copySuffix]
+        guard let ending = endings.first(where: { name.hasSuffix($0) }) else { return name }
+        return String(name.dropLast(ending.count))
     }
 
     /// Parts of the same count are at work beside this one, or will be again; a whole run works alone.
@@ -58,7 +65,7 @@ struct StagingSweep {
     private func clear(_ other: ProjectDirectory, wanted: Set<String>) throws {
         // A commit that was cut off needs its staged files; the next run of that part, or a whole one, finishes it.
         guard try SystemCalls.contents(of: other.journal)?.isEmpty ?? true else { return }
-        var leftovers = Set(try SystemCalls.names(in: other.partial))
+        var leftovers = try self.staged(in: other)
         for name in leftovers.intersection(wanted) where try self.takeOver(name, from: other) {
             leftovers.subtract([name, name + PartialFile.recordSuffix])
         }
@@ -83,7 +90,12 @@ struct StagingSweep {
     private func remove(_ names: Set<String>, from part: ProjectDirectory) throws {
         for name in names {
             let data = "\(part.partial)/\(Self.dataName(name))"
-            if try !self.isWorthKeeping(data) { try SystemCalls.remove("\(part.partial)/\(name)") }
+            if try self.isWorthKeeping(data) { continue }
+            do {
+                try SystemCalls.remove("\(part.partial)/\(name)")
+            } catch let error as FilesystemError where error.concernsOneName {
+                // A directory of that name, or a file that only its owner may remove: it is in nobody's way.
+            }
         }
     }
 

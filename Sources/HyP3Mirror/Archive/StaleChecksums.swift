@@ -31,6 +31,8 @@ struct StaleChecksums {
         let lengths = Set(families.keys.map(\.count))
         try ChecksumList(project: self.project, stop: self.stop).rewrite { line in
             let path = line.path
+            // What could not be seen may well be there.
+            if plan.index.unseen.hiding(path) != nil { return .keep }
             if !paths.isEmpty, paths.contains(String(decoding: path, as: UTF8.self)) { return .drop }
             let isStale = lengths.contains { length in
                 guard path.count > length, let family = families[Array(path.prefix(length))] else { return false }

@@ -46,13 +46,15 @@ extension SystemCalls {
         }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        while true {
+            Glibc.errno = 0
+            guard let entry = readdir(directory) else {
+                if Glibc.errno == 0 { return names }
+                throw FilesystemError("read the directory", path, Errno(rawValue: Glibc.errno))
             }
+            let name = DirectoryEntries.name(of: entry)
             if name != "." && name != ".." { names.append(name) }
         }
-        return names
     }
 
     /// A file whose size the system does not tell, of at most 4 KiB (proc(5)).

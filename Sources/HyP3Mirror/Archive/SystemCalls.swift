@@ -4,9 +4,10 @@ import SystemPackage
 /// The system calls that change an archive, each with its failure told as a `FilesystemError`. All of them block; none is
 /// to be called on Swift's cooperative pool.
 package enum SystemCalls {
-    /// open(2), closed on exec. New files get mode 0644 as the umask allows.
-    package static func open(_ path: String, _ flags: Int32, for operation: String) throws -> Int32 {
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+    /// open(2), closed on exec, tried again when a signal cuts it short. New files get mode 0666 as the umask allows.
+    package static func open(_ path: String, _ flags: Int32, for operation: String) throws(FilesystemError) -> Int32 {
+        var descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+        while descriptor < 0, Glibc.errno == EINTR { descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw FilesystemError(operation, path, Errno(rawValue: Glibc.errno)) }
         return descriptor
     }
@@ -57,12 +58,14 @@ package enum SystemCalls {
         return done
     }
 
-    /// The whole file; nil if there is none.
+    /// The whole of a file of our own; nil if there is none.
     package static func contents(of path: String, limit: Int = 64 << 20) throws -> [UInt8]? {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if Glibc.errno == ENOENT { return nil }
-            throw FilesystemError("read", path, Errno(rawValue: Glibc.errno))
+        let descriptor: Int32
+        do throws(FilesystemError) {
+            descriptor = try self.openOwn(path, O_RDONLY, for: "read")
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw error
         }
         defer { Glibc.close(descriptor) }
         let size = min(Int(try self.length(of: descriptor, path: path)), limit)
@@ -80,7 +83,7 @@ package enum SystemCalls {
         return Int64(status.st_size)
     }
 
-    package static func truncate(_ descriptor: Int32, to length: Int64, path: String) throws {
+    package static func truncate(_ descriptor: Int32, to length: Int64, path: String) throws(FilesystemError) {
         guard ftruncate(descriptor, off_t(length)) == 0 else {
             throw FilesystemError("truncate", path, Errno(rawValue: Glibc.errno))
         }
@@ -119,10 +122,10 @@ package enum SystemCalls {
         return true
     }
 
-    /// Makes a directory and the missing ones above it.
+    /// Makes a directory and the missing ones above it, with mode 0777 as the umask allows.
     /// - Returns: the directories that got a new entry, to be made durable.
     package static func makeDirectories(_ path: String) throws -> [String] {
-        if mkdir(path, 0o755) == 0 { return [self.parent(of: path)] }
+        if mkdir(path, 0o777) == 0 { return [self.parent(of: path)] }
         switch Glibc.errno {
         case EEXIST:
             var status = stat()
@@ -136,6 +139,27 @@ package enum SystemCalls {
         default:
             throw FilesystemError("make directory", path, Errno(rawValue: Glibc.errno))
         }
+    }
+
+    /// Makes the directory of a product, `path` below `root`, over no other symbolic links than a scan follows: those of the
+    /// user who runs this, or of root.
+    /// - Returns: as `makeDirectories(_:)`.
+    static func makeDirectories(_ path: String, below root: String) throws -> [String] {
+        var directory = root
+        for component in path.split(separator: "/") {
+            directory += "/\(component)"
+            var link = stat()
+            guard lstat(directory, &link) == 0 else { break }
+            guard link.st_mode & S_IFMT == S_IFLNK, link.st_uid != geteuid(), link.st_uid != 0 else { continue }
+            throw FilesystemError(
+                "use the directory",
+                directory,
+                .notPermitted,
+                reason: "it is a symbolic link that belongs to the user with the number \(link.st_uid)",
+                cure: "Only links of root and of the user who runs this are followed."
+            )
+        }
+        return try self.makeDirectories(path.isEmpty ? root : "\(root)/\(path)")
     }
 
     /// unlink(2); a file that is not there is fine.

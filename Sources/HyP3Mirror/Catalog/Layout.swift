@@ -34,13 +34,17 @@ package struct Layout: Sendable, Hashable, CustomStringConvertible {
     /// All products side by side.
     package static let flat = Layout()
 
+    /// Directories that a scan of the archive does not look into.
+    private let passedOver: PassedOver
+
     private init() {
+        self.passedOver = PassedOver()
         self.text = "{filename}"
         self.directories = []
     }
 
     /// - Throws: `InvalidValue` where it could leave the project's directory or change the file's name.
-    package init(_ text: String) throws(InvalidValue) {
+    package init(_ text: String, passingOver passedOver: PassedOver = PassedOver()) throws(InvalidValue) {
         var components: [[Part]] = []
         for component in text.split(separator: "/", omittingEmptySubsequences: false) {
             components.append(try Self.parts(of: component))
@@ -53,6 +57,18 @@ package struct Layout: Sendable, Hashable, CustomStringConvertible {
         }
         self.text = text
         self.directories = components
+        self.passedOver = passedOver
+        for parts in components {
+            guard case .literal(let name) = parts.first, parts.count == 1 else { continue }
+            if let refusal = self.refusal(ofDirectory: name) { throw InvalidValue(refusal) }
+        }
+    }
+
+    /// Why products must not go to a directory of that name; nil where they may.
+    private func refusal(ofDirectory name: String) -> String? {
+        guard self.passedOver.contains(fileAt: name + "/") else { return nil }
+        return "must not have the directory \(ConfigurationError.quoted(name)): such directories are not looked into "
+            + "(trash, snapshots and indexes, or archive.ignore), so products there would never be found again"
     }
 
     /// The directory of the products of `job` below the project's: `2023/05/`, empty for the flat layout.
@@ -73,6 +89,7 @@ package struct Layout: Sendable, Hashable, CustomStringConvertible {
             if let refusal = PathComponent.refusal(of: component) {
                 throw InvalidValue("directory \(ConfigurationError.quoted(component)) of the layout: \(refusal)")
             }
+            if let refusal = self.refusal(ofDirectory: component) { throw InvalidValue("the layout \(refusal)") }
             path += component + "/"
         }
         return path

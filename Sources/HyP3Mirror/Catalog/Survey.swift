@@ -62,6 +62,8 @@ package struct JobSurvey: Sendable {
     package let unnamed: [PlannedProduct]
     /// Found by a pattern under a name that must not become a path.
     package let unsafe: [PlannedProduct]
+    /// Found by a pattern, and perhaps in the archive where it was not seen.
+    package let unknown: Int
     /// Products by which the plan's count of what is to be fetched grows; negative where patterns stood for nothing new.
     package let growth: Int
     /// Found by a pattern, and in the archive already.
@@ -84,6 +86,7 @@ package struct JobSurvey: Sendable {
         self.unnamed = wanted.filter { $0.url.isEmpty }
         self.absent = plan.products(of: after, [.absent])
         self.unsafe = plan.products(of: after, [.unsafeName])
+        self.unknown = after.rows.count { $0.state == .unknown }
         self.present = after.rows.count { $0.state == .present }
         self.growth = wanted.count + self.absent.count - before.rows.count
     }

@@ -2,6 +2,7 @@
 package enum OptionName: String, Sendable, Hashable, CaseIterable {
     case archive
     case layout
+    case ignore
     case host
     case name
     case suffix
@@ -46,7 +47,7 @@ package enum OptionName: String, Sendable, Hashable, CaseIterable {
     package var kind: Kind {
         switch self {
         case .incremental, .allowEmpty, .requireChecksum, .noStructureCheck, .quiet: .flag
-        case .suffix: .list
+        case .suffix, .ignore: .list
         case .connections, .limitRate, .minFree: .quantity
         default: .text
         }

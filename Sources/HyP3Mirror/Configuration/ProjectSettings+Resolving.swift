@@ -71,7 +71,12 @@ extension ProjectSettings {
         }
         self.requested = try reader.window(.start, .end, now: now)
         self.acquired = try reader.window(.acquiredStart, .acquiredEnd, now: now)
-        self.layout = try reader.value(.layout) { text throws(InvalidValue) in try Layout(text) } ?? .flat
+        let passedOver = PassedOver(try reader.patterns(.ignore))
+        self.passedOver = passedOver
+        self.layout =
+            try reader.value(.layout) { text throws(InvalidValue) in
+                try Layout(text, passingOver: passedOver)
+            } ?? .flat
         self.isIncremental = reader.flag(.incremental)
         self.mayBeEmpty = reader.flag(.allowEmpty)
         self.fullEvery =

@@ -53,6 +53,8 @@ package struct ProjectSettings: Sendable {
     /// The project's place below it, `image-services/RTC_services`; empty for the archive directory itself.
     package var prefix: String
     package var layout = Layout.flat
+    /// Directories below the project's that hold no products of it.
+    package var passedOver = PassedOver()
     package var connections = Connections.auto
     package var rate = RateLimit.unlimited
     package var maximumRuntime: Duration?

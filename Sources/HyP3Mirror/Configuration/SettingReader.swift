@@ -114,6 +114,18 @@ struct SettingReader {
         return suffixes
     }
 
+    /// The shell patterns that an option lists.
+    func patterns(_ name: OptionName) throws(ConfigurationError) -> [String] {
+        guard let given = self.values[name] else { return [] }
+        for text in given.texts {
+            let bare = text.utf8.filter { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "*") }
+            guard !bare.isEmpty, !bare.contains(0), bare != [UInt8(ascii: ".")] else {
+                throw self.error(given, text, "must be the name of a directory, or a pattern like old-*")
+            }
+        }
+        return given.texts
+    }
+
     private func error(_ given: OptionValues.Given, _ value: String?, _ advice: String) -> ConfigurationError {
         ConfigurationError(place: given.place, key: given.key, value: value, advice: advice)
     }

@@ -2,6 +2,7 @@ import Checksums
 import CurlTransfer
 import FoundationEssentials
 import Logging
+import SystemPackage
 
 /// Brings one product after the other through transfer, proof and commit. One value for all products of a run.
 package struct ProductFetcher: Sendable {
@@ -42,6 +43,25 @@ package struct ProductFetcher: Sendable {
         guard !self.hosts.isDown(origin) else {
             return FetchOutcome(product: product, result: .left, tally: FetchTally())
         }
+        var hasBegunAgain = false
+        while true {
+            do {
+                return try await self.fetchStaged(product, at: origin)
+            } catch let error as FilesystemError {
+                let project = self.project
+                guard try await Lane.run({ project.isOfOneProduct(error) }) else { throw error }
+                // Somebody swept the staged file, or the directory it was to go to: both are made anew.
+                if error.errno == .noSuchFileOrDirectory, !hasBegunAgain {
+                    hasBegunAgain = true
+                    continue
+                }
+                let failure = FetchFailure(.permanent, "\(error)")
+                return FetchOutcome(product: product, result: .failed(failure), tally: FetchTally())
+            }
+        }
+    }
+
+    private func fetchStaged(_ product: PlannedProduct, at origin: Origin) async throws -> FetchOutcome {
         let download: Download
         let file = try await Lane.run {
             try PartialFile(
@@ -65,8 +85,6 @@ package struct ProductFetcher: Sendable {
         let result: FetchOutcome.Result
         do {
             result = try await self.result(of: product, at: origin, download, &tally)
-        } catch let error as FilesystemError where error.concernsOneName {
-            result = .failed(FetchFailure(.permanent, "\(error)"))
         } catch {
             // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
             try? await download.onLane { try file.checkpoint() }

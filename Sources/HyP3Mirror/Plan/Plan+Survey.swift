@@ -117,8 +117,11 @@ extension Plan {
         }
         switch names.product(suffix: suffix, isListed: true) {
         case .product(_, let path, _):
-            guard let obstacle = self.index.obstacle(at: path) else { break }
-            (row.state, row.reason) = (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive")
+            if let place = self.index.unseen.hiding(file: stem + suffix, path: path) {
+                (row.state, row.reason) = (.unknown, "may be in the archive: \(place.description)")
+            } else if let obstacle = self.index.obstacle(stem: stem, suffix: suffix, at: path) {
+                (row.state, row.reason) = (.unsafeName, obstacle)
+            }
         case .unsafe(_, let reason): (row.state, row.reason) = (.unsafeName, reason)
         case .notProduced(let reason): (row.state, row.reason) = (.notProduced, reason)
         case .noFiles: (row.state, row.reason) = (.absent, nil)

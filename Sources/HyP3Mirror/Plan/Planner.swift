@@ -127,6 +127,9 @@ package struct Planner: Sendable {
         names = checked
         let name = checked.product(template)
         if case .notProduced(let reason) = name { return (.notProduced, reason) }
+        if case .product(let file, let path, _) = name, let place = self.index.unseen.hiding(file: file, path: path) {
+            return (.unknown, "may be in the archive: \(place.description)")
+        }
         if let deletion = job.deletion, deletion <= self.policy.now {
             if template.isPattern, case .suffix(let pattern) = filled {
                 // What it stood for can no more be told, so nothing can be called lost.
@@ -143,8 +146,10 @@ package struct Planner: Sendable {
             if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
                 return (self.memory?.isDamaged(file, of: job) == true ? .damaged : .absent, reason)
             }
-            if let obstacle = self.index.obstacle(at: path) {
-                return (.unsafeName, "a \(obstacle.rawValue) of this name lies in the archive")
+            if case .suffix(let suffix) = filled, let stem,
+                let obstacle = self.index.obstacle(stem: stem, suffix: suffix, at: path)
+            {
+                return (.unsafeName, obstacle)
             }
             return (.fetch, nil)
         }
@@ -163,8 +168,14 @@ package struct Planner: Sendable {
         case .missing(let reason): return (.missing, reason)
         case nil: break
         }
-        let isLost = self.policy.earlier.hasLost(template, of: job, deletion: deletion)
-        return (isLost ? .lost : .expired, nil)
+        guard self.policy.earlier.hasLost(template, of: job, deletion: deletion) else {
+            return (.expired, nil)
+        }
+        // Where somebody has sorted it, nobody knows.
+        guard self.index.unseen.hideNothing else {
+            return (.unknown, "gone upstream, and may be in a part of the archive that was not seen")
+        }
+        return (.lost, nil)
     }
 
     /// Where several jobs make one file name, it belongs to the one that was requested first.

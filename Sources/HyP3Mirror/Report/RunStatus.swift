@@ -74,13 +74,16 @@ package enum RunEnding: Sendable, Hashable {
     ///   - notHad: products that exist, as far as is known, and could not be archived.
     ///   - newlyLost: products found lost, or missing from the archive, that were not known to be.
     ///   - left: planned products that were not tried to the end.
-    package func status(notHad: Int, newlyLost: Int, left: Int) -> RunStatus {
+    ///   - isUnseen: a part of the archive could not be read, or products may lie where it was not looked into.
+    package func status(notHad: Int, newlyLost: Int, left: Int, isUnseen: Bool = false) -> RunStatus {
         switch self {
         case .failed(let status, _): return status
         case .stopped(.signal(let number)): return RunStatus(signal: number)
         case .stopped(.standstill): return .unavailable
         case .stopped(.maximumRuntime) where left > 0: return .again
-        case .stopped(.maximumRuntime), .complete: return notHad > 0 || newlyLost > 0 || left > 0 ? .incomplete : .ok
+        case .stopped(.maximumRuntime), .complete:
+            if isUnseen { return .storage }
+            return notHad > 0 || newlyLost > 0 || left > 0 ? .incomplete : .ok
         }
     }
 }

@@ -9,6 +9,8 @@ package struct RunTally: Sendable {
     private var planned: Int?
     private var tried = 0
     private var expiring = ExpiringProducts()
+    /// Some of the archive could not be read.
+    private var hasUnreadable = false
     /// Paths of what this run archived, with the project's directory, in the order it happened: what `--new-files`
     /// writes, one a line.
     package private(set) var newFiles: [String] = []
@@ -28,11 +30,8 @@ package struct RunTally: Sendable {
             // A job that cannot be read may have products that nobody then archives.
             self.notHad += listing.unreadable.count
         case .scanned(let archive):
-            for directory in archive.unreadable {
-                self.report.warnings.append(
-                    "cannot read \(directory.path) in the archive: \(directory.errno); what lies there is not seen"
-                )
-            }
+            self.hasUnreadable = archive.unseen.contains { if case .unreadable = $0.cause { true } else { false } }
+            self.report.warnings += archive.warnings
             if archive.repeated > 0 {
                 self.report.warnings.append(
                     "\(Count.of(archive.repeated, "file name")) found in more than one directory of the archive"
@@ -74,6 +73,7 @@ package struct RunTally: Sendable {
         self.planned = (self.planned ?? 0) + survey.growth
         for (state, growth) in [
             (ProductState.fetch, survey.growth), (.present, survey.present), (.unsafeName, survey.unsafe.count),
+            (.unknown, survey.unknown),
         ] where growth != 0 {
             let count = self.report.products[state.rawValue, default: 0] + growth
             self.report.products[state.rawValue] = count > 0 ? count : nil
@@ -131,7 +131,8 @@ package struct RunTally: Sendable {
         report.exitCode = ending.status(
             notHad: self.notHad,
             newlyLost: report.newlyLost + report.newlyMissing,
-            left: left
+            left: left,
+            isUnseen: self.hasUnreadable || report.count(.unknown) > 0
         )
         switch ending {
         case .complete: break

@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `links and special files are no products, and stand in the way where they lie`() async throws {
+    @Test func `directories and special files are no products, and stand in the way where they lie`() async throws {
         let suffix = "_VV.tif"
         try await Self.withIndex(of: ["d\(suffix)/", "year/f\(suffix)"]) { _, root in
             symlink("\(root)/year/f\(suffix)", "\(root)/l\(suffix)")
@@ -86,15 +86,103 @@ import Testing
             mkfifo("\(root)/year/p\(suffix)", 0o600)
             let index = try await Self.scan(root, [suffix])
             #expect(index.contains(stem: "f", suffix: suffix))
-            for stem in ["d", "l", "p"] { #expect(!index.contains(stem: stem, suffix: suffix)) }
+            for stem in ["d", "p"] { #expect(!index.contains(stem: stem, suffix: suffix)) }
             #expect(index.obstacle(at: "d\(suffix)") == .directory)
-            #expect(index.obstacle(at: "l\(suffix)") == .symlink)
+            #expect(index.obstacle(at: "l\(suffix)") == nil)
             #expect(index.obstacle(at: "year/p\(suffix)") == .special)
             #expect(index.obstacle(at: "p\(suffix)") == nil)
             #expect(index.obstacle(at: "year/f\(suffix)") == nil)
             #expect(index.obstacle(at: "linked/f\(suffix)") == nil)
             #expect(index.obstacle(at: "") == nil)
             #expect(index.summary.repeated == 0)
+        }
+    }
+
+    @Test func `others' copies, trash and what one ignores hold no products`() async throws {
+        let places = [
+            "~snapshot/hourly", ".ckpt/2024", ".Trash-1000/files", ".recycle/b", "2023/.stversions", "RECYCLER/S-1-5",
+            ".git/annex/objects", "2023/old-a", "rejected/2023", "2023/rejected",
+        ]
+        try await withTemporaryDirectory { root in
+            for place in places { try Self.make("\(place)/P_VV.tif", in: root) }
+            var scan = DirectoryScan(root: root)
+            scan.passedOver = PassedOver(["old-*", "/rejected/2023"])
+            let index = try ArchiveIndex(scan, wanted: WantedSuffixes([["_VV.tif"]]))
+            #expect(index.path(stem: "P", suffix: "_VV.tif") == "2023/rejected/P_VV.tif")
+            #expect(index.summary.named == 1)
+            #expect(PassedOver().contains(fileAt: ".Trash-0/P_VV.tif") && PassedOver(["a?"]).contains(fileAt: "x/ab/P"))
+            #expect(!PassedOver(["a?"]).contains(fileAt: "x/abc/P") && !PassedOver(["P"]).contains(fileAt: "P"))
+        }
+    }
+
+    @Test func `one's own links to directories are followed once, and loops and doubles end`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (root, other) = ("\(directory)/root", "\(directory)/other")
+            try Self.make("a/P_VV.tif", in: root)
+            try Self.make("2023/Q_VV.tif", in: other)
+            try Self.make("2023/deep/R_VV.tif", in: other)
+            symlink("\(other)/2023", "\(root)/z-2023")
+            symlink(other, "\(root)/all")
+            symlink("../../other/2023", "\(root)/a/again")
+            symlink("\(root)/a", "\(root)/double")
+            symlink(".", "\(root)/loop")
+            symlink(directory, "\(root)/a/above")
+            symlink("\(root)", "\(other)/2023/back")
+            for threads in [1, 4] {
+                var scan = DirectoryScan(root: root)
+                scan.threads = threads
+                let index = try ArchiveIndex(scan, wanted: WantedSuffixes([["_VV.tif"]]))
+                #expect(index.summary.named == 3 && index.summary.repeated == 0)
+                #expect(index.path(stem: "P", suffix: "_VV.tif") == "a/P_VV.tif")
+                #expect(index.path(stem: "Q", suffix: "_VV.tif") == "a/above/other/2023/Q_VV.tif")
+                #expect(index.unseen.isEmpty)
+            }
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root gives links away"))
+    func `another user's link is not followed, and root's and one's own are`() async throws {
+        try await withTemporaryDirectory { directory in
+            let root = "\(directory)/root"
+            try Self.make("a/P_VV.tif", in: root)
+            for (name, owner) in [("mine", uid_t(77)), ("roots", 0), ("theirs", 78)] {
+                try Self.make("\(name)/\(name)_VV.tif", in: directory)
+                symlink("\(directory)/\(name)", "\(root)/\(name)")
+                lchown("\(root)/\(name)", owner, 0)
+            }
+            var scan = DirectoryScan(root: root)
+            scan.user = 77
+            let index = try ArchiveIndex(scan, wanted: WantedSuffixes([["_VV.tif"]]))
+            #expect(index.contains(stem: "mine", suffix: "_VV.tif") && index.contains(stem: "roots", suffix: "_VV.tif"))
+            #expect(!index.contains(stem: "theirs", suffix: "_VV.tif"))
+            #expect(index.summary.unseen.map(\.path) == ["theirs"] && !index.unseen.hideNothing)
+            #expect(index.unseen.hiding(file: "x_VV.tif", path: "theirs/2023/x_VV.tif") != nil)
+            #expect(index.unseen.hiding(file: "x_VV.tif", path: "theirs_VV.tif") == nil)
+        }
+    }
+
+    @Test func `a link to a file inside the project is present, one that leads out or nowhere is in the way`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let root = "\(directory)/root"
+            try Self.make(".git/annex/objects/KEY", in: root)
+            try Self.make("out", in: directory)
+            try Self.make(".hyp3-mirror/partial/0123", in: root)
+            symlink(".git/annex/objects/KEY", "\(root)/in_VV.tif")
+            symlink("../out", "\(root)/out_VV.tif")
+            symlink(".git/annex/objects/GONE", "\(root)/gone_VV.tif")
+            symlink(".hyp3-mirror/partial/0123", "\(root)/staged_VV.tif")
+            symlink("nowhere", "\(root)/2019")
+            let index = try await Self.scan(root)
+            #expect(index.path(stem: "in", suffix: "_VV.tif") == "in_VV.tif")
+            #expect(index.obstacle(stem: "in", suffix: "_VV.tif", at: "in_VV.tif") == nil)
+            for stem in ["out", "gone", "staged"] { #expect(!index.contains(stem: stem, suffix: "_VV.tif")) }
+            #expect(index.obstacle(at: "out_VV.tif") == .symlink && index.obstacle(at: "staged_VV.tif") == .symlink)
+            let gone = index.obstacle(stem: "gone", suffix: "_VV.tif", at: "2023/gone_VV.tif")
+            #expect(gone == "a dangling symbolic link of this name lies in the archive, at gone_VV.tif")
+            // An old disk that is not there hides what goes to it, and nothing else.
+            #expect(index.unseen.hiding(file: "n_VV.tif", path: "2019/n_VV.tif") != nil && index.unseen.hideNothing)
         }
     }
 
@@ -165,7 +253,8 @@ import Testing
             close(parent)
             let index = try await Self.scan(root)
             #expect(index.contains(stem: Self.stem, suffix: "_VV.tif"))
-            #expect(index.summary.unreadable.map(\.errno) == [.fileNameTooLong])
+            #expect(index.summary.unseen.map(\.cause) == [.unreadable(.fileNameTooLong)])
+            #expect(!index.unseen.hideNothing)
             let remove = Process()
             remove.executableURL = URL(filePath: "/bin/rm")
             remove.arguments = ["-rf", "\(root)/\(long)"]

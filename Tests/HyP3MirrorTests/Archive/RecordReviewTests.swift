@@ -108,12 +108,11 @@ struct RecordReviewTests {
 
     @Test func `where a directory cannot be read nothing is said to be gone or moved`() async throws {
         try await self.withProject(files: ["a/p_VV.tif"], listed: ["p_VV.tif", "q_VV.tif"]) { project, index in
-            var summary = index.summary
-            summary.unreadable = [.init(path: "b", errno: .ioError)]
             let partial = ArchiveIndex(
                 wanted: WantedSuffixes(try Self.suffixes.map { try SuffixTemplate($0) }),
                 contents: index.contents,
-                summary: summary
+                summary: index.summary,
+                unseen: UnseenPlaces([UnseenPlace(Array("b".utf8), .unreadable(.ioError))])
             )
             let review = try RecordReview(project, partial)
             #expect(review.moved == 0 && !review.isGone("q_VV.tif") && review.unlisted == 0)

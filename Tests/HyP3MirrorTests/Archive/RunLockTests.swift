@@ -90,17 +90,19 @@ import Testing
         }
     }
 
-    @Test func `a lock may lie behind a symbolic link`() async throws {
+    @Test func `a symbolic link in place of the lock is a storage error, and nothing is made where it leads`()
+        async throws
+    {
         try await withTemporaryDirectory { directory in
             try FileManager.default.createSymbolicLink(
                 atPath: "\(directory)/lock",
                 withDestinationPath: "\(directory)/elsewhere"
             )
-            let lock = try RunLock(FilePath("\(directory)/lock"), holder: Self.holder)
-            #expect(throws: RunLock.Failure.self) {
-                try RunLock(FilePath("\(directory)/elsewhere"), holder: Self.holder)
+            let failure = #expect(throws: RunLock.Failure.self) {
+                try RunLock(FilePath("\(directory)/lock"), holder: Self.holder)
             }
-            lock.release()
+            #expect(failure?.description.contains("it is a symbolic link") == true)
+            #expect(!FileManager.default.fileExists(atPath: "\(directory)/elsewhere"))
         }
     }
 

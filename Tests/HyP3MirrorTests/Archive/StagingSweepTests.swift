@@ -141,4 +141,21 @@ import Testing
             #expect(try Data(contentsOf: URL(filePath: path)) == Data([5]))
         }
     }
+
+    @Test func `what others put among the staged files is left alone`() async throws {
+        try await withTemporaryDirectory { directory in
+            let (own, other) = (try Self.project(directory, nil), try Self.project(directory, "1/2"))
+            for part in [own, other] {
+                _ = try SystemCalls.makeDirectories("\(part.partial)/@eaDir/deep")
+                try Data([1]).write(to: URL(filePath: "\(part.partial)/.DS_Store"))
+                _ = try SystemCalls.makeDirectories("\(part.partial)/\(String(repeating: "a", count: 32))")
+            }
+            _ = try SystemCalls.makeDirectories("\(own.state)/@eaDir")
+            try StagingSweep(project: own).run(plan: try Self.plan())
+            for part in [own, other] {
+                let names = Set(try SystemCalls.names(in: part.partial))
+                #expect(names == ["@eaDir", ".DS_Store", String(repeating: "a", count: 32)])
+            }
+        }
+    }
 }

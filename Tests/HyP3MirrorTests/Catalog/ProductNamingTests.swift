@@ -208,6 +208,27 @@ private let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
         #expect(throws: InvalidValue.self) { try Layout(text) }
     }
 
+    @Test(arguments: ["lost+found", "#recycle", "@eaDir", ".snapshot", "~snapshot", ".Trash-1000", ".git", "old-2019"])
+    func `a layout must not lead where a scan does not look`(name: String) throws {
+        let ignored = PassedOver(["old-*"])
+        let error = #expect(throws: InvalidValue.self) {
+            try Layout("{year}/\(name)/{filename}", passingOver: ignored)
+        }
+        #expect(error?.advice.contains("\"\(name)\"") == true)
+        let named = try Layout("{name}/{filename}", passingOver: ignored)
+        let job = Job(
+            id: "a",
+            type: "RTC_GAMMA",
+            name: name,
+            status: .succeeded,
+            requestTime: planNow,
+            expiration: nil,
+            files: [],
+            templateParameters: [:]
+        )
+        #expect(throws: InvalidValue.self) { try named.directory(of: job, stem: "P", acquired: nil) }
+    }
+
     @Test(arguments: [
         "", "a/b", "a\\b", "_{x", "_x}", "_{}", "_{a-b}", "a\nb", String(repeating: "x", count: 201),
     ])

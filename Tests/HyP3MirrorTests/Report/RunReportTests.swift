@@ -52,7 +52,7 @@ import Testing
         try #require(products.count == 7)
         var tally = RunTally(project: "floods", directory: "/archive/floods", started: Self.started)
         var scan = ArchiveIndex.Summary()
-        scan.unreadable = [DirectoryScan.Unreadable(path: "closed", errno: .permissionDenied)]
+        scan.unseen = [UnseenPlace(Array("closed".utf8), .foreignLink(owner: 7))]
         scan.repeated = 1
         tally.record(.scanned(scan))
         tally.record(.planned(plan))
@@ -92,7 +92,8 @@ import Testing
         )
         #expect(
             report.warnings == [
-                "cannot read closed in the archive: Permission denied; what lies there is not seen",
+                "closed is a symbolic link that belongs to the user with the number 7 and is not followed; "
+                    + "what lies there is not seen",
                 "1 file name found in more than one directory of the archive", "the token ends in 3 days",
             ]
         )
