@@ -68,7 +68,11 @@ package struct Mirror: Sendable {
             }
             let clock = ServiceClock(self.pace)
             let (plan, _) = try await self.plan(engine, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
-            return try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
+            var shown = try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
+            let archive = self.settings.archiveDirectory
+            let free = try await onOwnThread(to: "look at the disk") { FreeSpace.bytes(at: archive) }
+            shown.outlook = PlanOutlook(now: clock.now, free: free, rate: memory.history.lastRate)
+            return shown
         }
     }
 

@@ -74,11 +74,11 @@ struct MistakenWord {
     private static func options(of command: String) -> [String] {
         let names = command == "plan" ? SelectionOptions.names : SelectionOptions.names.union(TransferOptions.names)
         let flags = names.filter { $0 != .layout }.map(\.flag).sorted()
-        return command == "plan" ? flags + ["--format"] : flags
+        return command == "plan" ? flags + ["--format", "--state", "--summary"] : flags
     }
 
     private static func valued(of command: String) -> [String] {
-        let flags = OptionName.allCases.filter { $0.kind == .flag }.map(\.flag)
+        let flags = OptionName.allCases.filter { $0.kind == .flag }.map(\.flag) + ["--summary"]
         return Self.options(of: command).filter { !flags.contains($0) }
     }
 }

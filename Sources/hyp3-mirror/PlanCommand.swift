@@ -19,6 +19,17 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "table, json (one object a line), or urls (those sync would fetch, for aria2c -i).")
     var format = Format.table
 
+    @Option(
+        help: ArgumentHelp(
+            "Name only the products in this state, e.g. fetch, absent or lost; repeat for more.",
+            valueName: "state"
+        )
+    )
+    var state: [ProductState] = []
+
+    @Flag(help: "Only what is to come, in a hurry, gone and suspicious, and the disk afterwards.")
+    var summary = false
+
     func run() async throws {
         var statuses: [RunStatus] = []
         let sessions = try Session.all(
@@ -47,10 +58,14 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     private func show(_ plan: Plan, project: String, to writer: inout ResultWriter) throws {
+        let states = self.summary ? [] : self.state.isEmpty ? nil : Set(self.state)
         switch self.format {
-        case .table: try PlanTable(plan, project: project).write { try writer.write($0) }
-        case .json: for product in plan.products() { try writer.write(product.jsonLine) }
+        case .table: try PlanTable(plan, project: project).write(states) { try writer.write($0) }
+        case .json:
+            for product in plan.products(states ?? Set(ProductState.allCases)) { try writer.write(product.jsonLine) }
         case .urls: for url in plan.urls { try writer.write(url) }
         }
     }
 }
+
+extension ProductState: ExpressibleByArgument {}

@@ -38,6 +38,12 @@ package struct RunHistory: Sendable, Hashable {
         )
     }
 
+    /// Bytes a second of the last run that fetched enough to tell; nil where there was none.
+    package var lastRate: Double? {
+        let last = self.records.last { ($0.bytesFetched ?? 0) >= 1_000_000 }
+        return last.map { Double($0.bytesFetched ?? 0) / max(1, $0.ended.timeIntervalSince($0.started)) }
+    }
+
     /// Where a listing may begin, without missing anything; nil means at the beginning of the query.
     ///
     /// - Parameters:

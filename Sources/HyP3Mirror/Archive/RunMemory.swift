@@ -120,6 +120,7 @@ package struct RunMemory: Sendable {
             isFull: self.listedFrom == nil,
             query: query
         )
+        record.bytesFetched = report.bytesFetched
         record.requestedFrom = settings.requested.start
         record.requestedTo = settings.requested.end
         record.listedFrom = self.listedFrom

@@ -27,6 +27,8 @@ package struct RunRecord: Sendable, Hashable, Codable {
     /// See `CompleteRun`.
     package var openSince: Date?
     package var newestRequest: Date?
+    /// Bytes of products that came over the network; nil in what earlier versions wrote.
+    package var bytesFetched: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case schema, started, ended, exit, query, suffixes
@@ -38,6 +40,7 @@ package struct RunRecord: Sendable, Hashable, Codable {
         case listedFrom = "listed_from"
         case openSince = "open_since"
         case newestRequest = "newest_request"
+        case bytesFetched = "bytes_fetched"
     }
 
     package init(started: Date, ended: Date, exit: Int32, isComplete: Bool, isFull: Bool, query: String) {

@@ -26,19 +26,32 @@ package struct Survey: Sendable {
         return JobSurvey(self.plan, before: job, after: try await self.surveyed(job))
     }
 
-    /// The plan with its patterns replaced by what they stand for, as far as buckets tell.
+    /// Jobs that a plan for people asks buckets about; of what it has not looked at a longer one says that the size is not
+    /// known. Patterns are always looked up.
+    private static let mostShown = 2000
+
+    /// The plan with what buckets list of the jobs with something to fetch: what exists, how large it is, and what patterns
+    /// stand for.
     /// - Throws: `CancellationError`
     func plan() async throws -> Plan {
         var answers: [Int: Plan.KeptJob] = [:]
         try await withThrowingTaskGroup(of: Plan.KeptJob.self) { group in
-            var jobs = self.plan.pending.filter { $0.hasPattern(self.plan.policy.suffixes) }.makeIterator()
+            var pending = self.plan.pending
+            var looked = 0
+            func nextJob() -> Plan.KeptJob? {
+                while let job = pending.next() {
+                    looked += 1
+                    if looked <= Self.mostShown || job.hasPattern(self.plan.policy.suffixes) { return job }
+                }
+                return nil
+            }
             for _ in 0..<self.width {
-                guard let job = jobs.next() else { break }
+                guard let job = nextJob() else { break }
                 group.addTask { try await self.surveyed(job) }
             }
             while let job = try await group.next() {
                 answers[job.number] = job
-                if let job = jobs.next() { group.addTask { try await self.surveyed(job) } }
+                if let job = nextJob() { group.addTask { try await self.surveyed(job) } }
             }
         }
         return self.plan.replacingPending(by: answers)

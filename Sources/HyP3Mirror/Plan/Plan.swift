@@ -82,6 +82,8 @@ package struct Plan: Sendable {
     let policy: PlanPolicy
     let index: ArchiveIndex
     var kept: [KeptJob]
+    /// What it is seen against; nil for a plan that nobody reads.
+    package var outlook: PlanOutlook?
 
     init(
         jobs: Int,

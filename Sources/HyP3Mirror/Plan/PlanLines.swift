@@ -2,7 +2,8 @@ import FoundationEssentials
 
 extension PlannedProduct {
     /// One line of `plan --format json`, without its end: an object with `job_id`, `suffix`, `file`, `path`, `url`,
-    /// `state`, `reason` and `expires` (ISO 8601, UTC); null where there is no such thing.
+    /// `state`, `reason`, `expires` (ISO 8601, UTC) and `size` (bytes, as the bucket lists it); null where there is no such
+    /// thing.
     package var jsonLine: String {
         var line: [UInt8] = []
         line.reserveCapacity(768)
@@ -14,7 +15,7 @@ extension PlannedProduct {
         JSONText.append(",\"state\":", self.state.rawValue, to: &line)
         JSONText.append(",\"reason\":", self.reason, to: &line)
         JSONText.append(",\"expires\":", self.expires.map { CivilTime($0).text }, to: &line)
-        line.append(UInt8(ascii: "}"))
+        line += Array(",\"size\":\(self.listed.map { "\($0.size)" } ?? "null")}".utf8)
         return ForeignText.json(String(decoding: line, as: UTF8.self))
     }
 }

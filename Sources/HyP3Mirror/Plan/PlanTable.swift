@@ -18,10 +18,15 @@ package struct PlanTable {
     private static let width = 100
 
     /// Hands out one line after another, without their ends.
-    package func write(_ emit: (String) throws -> Void) rethrows {
+    ///
+    /// - Parameter states: those whose products are named; nil means all. The summary is about all of them.
+    package func write(_ states: Set<ProductState>? = nil, _ emit: (String) throws -> Void) rethrows {
         for line in Self.wrapped(self.heading, indent: 0, gap: " ") { try emit(line) }
+        if let outlook = self.plan.outlook {
+            for line in PlanSummary(self.plan, outlook).lines { try emit(line) }
+        }
         for omission in self.plan.omissions { try emit(omission) }
-        for state in Self.order {
+        for state in Self.order where states?.contains(state) ?? true {
             let count = self.plan.count(state)
             if count == 0 { continue }
             try emit("")
@@ -40,7 +45,13 @@ package struct PlanTable {
 
     /// Parts that a line should not end in.
     private var heading: [Substring] {
-        let counts = Self.order.compactMap { state in self.plan.counts[state].map { "\($0) \(state.rawValue)" } }
+        let bytes = self.plan.outlook.map { PlanSummary(self.plan, $0).bytes } ?? 0
+        let counts = Self.order.compactMap { state in
+            self.plan.counts[state].map { count in
+                let size = state == .fetch && bytes > 0 ? " (\(ByteText.decimal(bytes)))" : ""
+                return "\(count) \(state.rawValue)\(size)"
+            }
+        }
         let products = counts.isEmpty ? ["no products"] : counts.dropLast().map { $0 + "," } + counts.suffix(1)
         return ["\(self.project):", "\(Count.of(self.plan.jobs, "job"));"].map { Substring($0) }
             + products.map { Substring($0) }

@@ -182,7 +182,7 @@ import Testing
             let json = Data(product.jsonLine.utf8)
             let keys = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any]).keys
             #expect(
-                Set(keys) == ["job_id", "suffix", "file", "path", "url", "state", "reason", "expires"]
+                Set(keys) == ["job_id", "suffix", "file", "path", "url", "state", "reason", "expires", "size"]
             )
             #expect(!product.jsonLine.contains("\n"))
             let line = try JSONDecoder().decode(Line.self, from: json)
