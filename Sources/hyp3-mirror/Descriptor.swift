@@ -4,9 +4,11 @@ import SystemPackage
 /// Writing to the descriptors that a program is started with.
 enum Descriptor {
     /// Before the first file is opened. A standard descriptor that is closed would be given to the next file, and output
-    /// would go into that; and whoever stops reading must not end the process by SIGPIPE.
+    /// would go into that; whoever stops reading must not end the process by SIGPIPE, nor a file that is larger than this
+    /// user may write by SIGXFSZ (setrlimit(2)): the call then says EFBIG, which is that file's trouble.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(number, F_GETFD) < 0 {
             // The lowest free number, which this is; writing to a directory fails, as it would have.
             _ = open("/", O_RDONLY | O_DIRECTORY)
