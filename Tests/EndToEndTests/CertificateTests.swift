@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: CertificateFault.allCases)
-    func `a product host's bad certificate is told at once, for all of its products together`(fault: CertificateFault) async throws {
+    func `a bad certificate of a product host is told once, for all products`(fault: CertificateFault) async throws {
         var other = SimulatorConfiguration()
         other.certificateFault = fault
         try await withSimulator(other) { stranger in
