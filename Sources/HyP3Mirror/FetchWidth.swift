@@ -9,16 +9,21 @@ struct FetchWidth: Sendable, Hashable {
     let products: Int
 
     /// Descriptors for all else: standard streams, lock, journal, records, directories, the engine's own.
-    private static let others = 32
+    private static let others = 36
+    /// Of a connection: its socket, and the two by which libcurl's resolver tells that it is done.
+    private static let ofConnection = 3
+    /// Of a product: its data and its record.
+    private static let ofProduct = 2
     private static let ahead = 64
 
     /// - Parameters:
     ///   - wanted: connections, as the user has it.
     ///   - descriptors: files and sockets that the process may have open.
     init(wanted: Int, descriptors: Int) {
-        let free = max(2, descriptors - Self.others)
-        self.connections = max(1, min(wanted, free / 3))
-        self.products = max(1, min(self.connections + Self.ahead, free - self.connections))
+        let free = max(0, descriptors - Self.others)
+        self.connections = max(1, min(wanted, free / (2 * (Self.ofConnection + Self.ofProduct))))
+        let left = free - self.connections * Self.ofConnection
+        self.products = max(1, min(self.connections + Self.ahead, left / Self.ofProduct))
     }
 
     /// Raises the limit of open files to what the system allows (getrlimit(2)), and returns it.

@@ -1,5 +1,6 @@
 import CurlTransfer
 import FoundationEssentials
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -60,13 +61,16 @@ struct PartialFileTests {
                 try Self.write(file, [0, 1])
                 try file.checkpoint()
             }
-            // A second name of the record shows what happens to the very file, as a kill would find it.
-            let (record, witness) = (directory + "/part.resume", directory + "/witness")
-            try FileManager.default.linkItem(atPath: record, toPath: witness)
+            // Held open, the very file shows what happens to it, as a kill would find it.
+            let record = directory + "/part.resume"
+            let witness = try FileDescriptor.open(record, .readOnly)
+            defer { try? witness.close() }
             let before = try Data(contentsOf: URL(filePath: record))
             let file = try Self.open(directory, boot: boot)
             #expect(file.resumable != nil)
-            #expect(try Data(contentsOf: URL(filePath: witness)) == before)
+            var held = [UInt8](repeating: 0, count: before.count + 1)
+            let count = try held.withUnsafeMutableBytes { try witness.read(fromAbsoluteOffset: 0, into: $0) }
+            #expect(Data(held[..<count]) == before)
             #expect((try Data(contentsOf: URL(filePath: record)) == before) == (boot == "b"))
         }
     }
