@@ -3,21 +3,19 @@ import SystemPackage
 
 /// Room on the archive's file system.
 enum FreeSpace {
-    /// Bytes this user may still write (statvfs(3)); nil where the file system does not say, as in some containers and some
-    /// file systems in user space.
-    static func bytes(at path: String) -> Int64? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        let (bytes, isTooMany) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
-        guard !isTooMany, status.f_blocks > 0 else { return nil }
-        return Int64(clamping: bytes)
-    }
+    /// Bytes this user may still write; nil where the file system does not say, as in some containers and some file systems
+    /// in user space.
+    static func bytes(at path: String) -> Int64? { self.bytes(at: path, \.f_bavail) }
 
-    /// Bytes of the whole file system; nil where it does not say, as some network and user-space ones do not.
-    static func capacity(at path: String) -> Int64? {
+    /// Bytes of the whole file system; nil where it does not say.
+    static func capacity(at path: String) -> Int64? { self.bytes(at: path, \.f_blocks) }
+
+    /// statvfs(3)
+    private static func bytes(at path: String, _ blocks: KeyPath<statvfs, fsblkcnt_t>) -> Int64? {
         var status = statvfs()
         guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
-        let (bytes, isTooMany) = UInt64(status.f_blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        let count = UInt64(status[keyPath: blocks])
+        let (bytes, isTooMany) = count.multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return isTooMany ? nil : Int64(clamping: bytes)
     }
 

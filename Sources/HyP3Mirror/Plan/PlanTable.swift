@@ -21,10 +21,9 @@ package struct PlanTable {
     ///
     /// - Parameter states: those whose products are named; nil means all. The summary is about all of them.
     package func write(_ states: Set<ProductState>? = nil, _ emit: (String) throws -> Void) rethrows {
-        for line in Self.wrapped(self.heading, indent: 0, gap: " ") { try emit(line) }
-        if let outlook = self.plan.outlook {
-            for line in PlanSummary(self.plan, outlook).lines { try emit(line) }
-        }
+        let summary = self.plan.outlook.map { PlanSummary(self.plan, $0) }
+        for line in Self.wrapped(self.heading(summary), indent: 0, gap: " ") { try emit(line) }
+        for line in summary?.lines ?? [] { try emit(line) }
         for omission in self.plan.omissions { try emit(omission) }
         for state in Self.order where states?.contains(state) ?? true {
             let count = self.plan.count(state)
@@ -44,8 +43,8 @@ package struct PlanTable {
     }
 
     /// Parts that a line should not end in.
-    private var heading: [Substring] {
-        let bytes = self.plan.outlook.map { PlanSummary(self.plan, $0).bytes } ?? 0
+    private func heading(_ summary: PlanSummary?) -> [Substring] {
+        let bytes = summary?.bytes ?? 0
         let counts = Self.order.compactMap { state in
             self.plan.counts[state].map { count in
                 let size = state == .fetch && bytes > 0 ? " (\(ByteText.decimal(bytes)))" : ""
