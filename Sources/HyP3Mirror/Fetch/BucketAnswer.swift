@@ -98,10 +98,7 @@ private struct ErrorDocument {
                 return isWord && code.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: ".") } ? code : nil
             }
         } else {
-            self.title = Self.content(of: "title", in: text).flatMap { title in
-                let words = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-                return words.isEmpty ? nil : String(words.prefix(Self.longestTitle))
-            }
+            self.title = ForeignPage.title(Array(text.utf8)).map { String($0.prefix(Self.longestTitle)) }
         }
     }
 
