@@ -9,8 +9,10 @@ package struct Mirror: Sendable {
     /// What a run leaves behind.
     package struct Outcome: Sendable {
         package let report: RunReport
-        /// Paths archived by this run, with the project's directory.
-        package let newFiles: [String]
+        /// Of the report.
+        package let rows: RunRows
+        /// Paths archived by this run, with the project's directory, one a line.
+        package let newFiles: Spool
     }
 
     /// Of this program, as `--version` tells it.
@@ -78,16 +80,24 @@ package struct Mirror: Sendable {
 
     /// What a sync leaves that was stopped before it began.
     package func notBegun(_ cause: RunStop.Cause) -> Outcome {
-        let tally = self.tally(started: self.pace.now())
-        return Outcome(report: tally.report(.stopped(cause), ended: self.pace.now(), requests: 0), newFiles: [])
+        let (rows, newFiles) = self.spools()
+        let tally = self.tally(started: self.pace.now(), rows, newFiles)
+        let report = tally.report(.stopped(cause), ended: self.pace.now(), requests: 0)
+        return Outcome(report: report, rows: rows, newFiles: newFiles)
     }
 
-    private func tally(started: Date) -> RunTally {
+    private func spools() -> (RunRows, Spool) {
+        (RunRows(for: self.settings.reportFile), Spool(for: self.settings.newFilesFile))
+    }
+
+    private func tally(started: Date, _ rows: RunRows, _ newFiles: Spool) -> RunTally {
         RunTally(
             project: self.settings.name,
             host: "\(self.settings.host)",
             directory: self.project.root,
-            started: started
+            started: started,
+            rows: rows,
+            newFiles: newFiles
         )
     }
 
@@ -100,7 +110,8 @@ package struct Mirror: Sendable {
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
         let (started, pace) = (self.pace.now(), self.pace)
         let clock = ServiceClock(pace)
-        var tally = self.tally(started: started)
+        let (rows, newFiles) = self.spools()
+        var tally = self.tally(started: started, rows, newFiles)
         let requests = RequestCount()
         func report(_ ending: RunEnding) -> RunReport {
             tally.report(ending, ended: pace.now(), requests: requests.value)
@@ -140,9 +151,9 @@ package struct Mirror: Sendable {
             } catch  where ending != .complete {
                 self.logger.error("\(error)")
             }
-            return Outcome(report: ended, newFiles: tally.newFiles)
+            return Outcome(report: ended, rows: rows, newFiles: newFiles)
         } catch {
-            return Outcome(report: report(Self.ending(error, stop: stop)), newFiles: tally.newFiles)
+            return Outcome(report: report(Self.ending(error, stop: stop)), rows: rows, newFiles: newFiles)
         }
     }
 

@@ -23,16 +23,17 @@ struct SyncOutputs {
         }
         if let path = settings.newFilesFile {
             attempt {
-                let files = self.sharing(path, \.newFilesFile).flatMap(\.outcome.newFiles)
-                try self.put(Array(files.map { $0 + "\n" }.joined().utf8), path, \.newFilesFile)
+                let runs = self.sharing(path, \.newFilesFile)
+                try self.replace(path, \.newFilesFile) { put in
+                    for run in runs { try run.outcome.newFiles.read(put) }
+                }
             }
         }
         if let path = settings.reportFile {
             attempt {
-                let reports = self.sharing(path, \.reportFile).map(\.outcome.report)
+                let runs = self.sharing(path, \.reportFile).map { ($0.outcome.report, $0.outcome.rows) }
                 let isOne = self.settings.count { $0.reportFile == path } == 1
-                let bytes = isOne ? try reports.first?.json() : try RunReports(projects: reports).json()
-                try self.put(bytes ?? [], path, \.reportFile)
+                try self.replace(path, \.reportFile) { try RunReports.write(runs, isOne: isOne, $0) }
             }
         }
         if let path = settings.metricsFile {
@@ -40,7 +41,7 @@ struct SyncOutputs {
                 let reports = self.sharing(path, \.metricsFile).filter(\.hasBegun).map(\.outcome.report)
                 if reports.isEmpty { return }
                 let text = RunMetrics.text(reports, over: Self.contents(path))
-                try self.put(Array(text.utf8), path, \.metricsFile)
+                try self.replace(path, \.metricsFile) { try $0(Array(text.utf8)) }
             }
         }
         return errors
@@ -51,14 +52,18 @@ struct SyncOutputs {
     }
 
     /// What is no regular file, a pipe above all, gets its contents once, when they are complete.
-    private func put(_ bytes: [UInt8], _ path: String, _ file: KeyPath<ProjectSettings, String?>) throws {
+    private func replace(
+        _ path: String,
+        _ file: KeyPath<ProjectSettings, String?>,
+        _ write: (_ put: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
         let isComplete = self.settings.indices.allSatisfy {
             self.settings[$0][keyPath: file] != path || self.done[$0] != nil
         }
         var facts = stat()
         let isOther = stat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFREG
         guard isComplete || !isOther else { return }
-        try replaceFile(at: path, with: bytes)
+        try replaceFile(at: path, write)
     }
 
     /// Of the metrics file as an earlier call left it; nothing where it cannot be read, or is no such file.

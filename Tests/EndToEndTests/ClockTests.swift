@@ -55,7 +55,7 @@ import Testing
             for path in ["\(mirror.archive)/none.pem", empty, mirror.archive] {
                 let settings = try mirror.settings([.cacert: [path]])
                 let run = Mirror(settings, environment: mirror.tokenEnvironment, logger: .init(label: "t"))
-                let report = await run.sync(stop: RunStop(), traffic: Traffic()) { _ in }.report
+                let report = try await run.sync(stop: RunStop(), traffic: Traffic()) { _ in }.written
                 #expect(report.exitCode == .configuration, "\(report.stopped ?? "")")
                 #expect(report.stopped?.contains(path) == true)
             }

@@ -44,10 +44,10 @@ import Testing
             let environment = mirror.tokenEnvironment
             let task = Task {
                 let run = Mirror(settings, environment: environment, logger: .init(label: "test"), patience: patience)
-                return await run.sync(stop: stop, traffic: Traffic()) { _ in }.report
+                return try await run.sync(stop: stop, traffic: Traffic()) { _ in }.written
             }
             stop.onRequest { task.cancel() }
-            let report = await task.value
+            let report = try await task.value
             #expect(report.exitCode == .unavailable, "\(report)")
             #expect(report.stopped?.contains("nothing has moved for 2 seconds while waiting for") == true, "\(report)")
             let partial = try FileManager.default.contentsOfDirectory(atPath: "\(mirror.root)/.hyp3-mirror/partial")

@@ -69,7 +69,10 @@ struct MirrorFixture: Sendable {
             path: "\(self.archive)/floods.json",
             workingDirectory: self.archive
         )
-        let own: [OptionName: [String]] = [.cacert: [self.simulator.caFile], .loginURL: [self.simulator.loginURL]]
+        let own: [OptionName: [String]] = [
+            .cacert: [self.simulator.caFile], .loginURL: [self.simulator.loginURL],
+            .report: ["\(self.archive)/never-written.json"],
+        ]
         return try ProjectSettings(
             file: file,
             flags: .commandLine(flags.merging(own) { given, _ in given }, directory: self.archive),
@@ -131,7 +134,7 @@ struct MirrorFixture: Sendable {
             pace: pace,
             logger: logger
         )
-        return await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).report
+        return try await mirror.sync(stop: stop, traffic: Traffic(), onEvent: onEvent).written
     }
 
     /// The bytes of a file of the project; nil if there is none.
@@ -191,6 +194,26 @@ func withMirror(
             try await withSimulator(configuration) { simulator in
                 try await body(MirrorFixture(simulator: simulator, archive: directory))
             }
+        }
+    }
+}
+
+extension Mirror.Outcome {
+    /// The report with its rows, as somebody reads it who finds the file.
+    var written: RunReport {
+        get throws {
+            var json: [UInt8] = []
+            try RunReports.write([(self.report, self.rows)], isOne: true) { json += $0 }
+            return try RunReport(json: json)
+        }
+    }
+
+    /// The paths that this run archived.
+    var paths: [String] {
+        get throws {
+            var bytes: [UInt8] = []
+            try self.newFiles.read { bytes += $0 }
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
         }
     }
 }

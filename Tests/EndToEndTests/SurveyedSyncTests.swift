@@ -16,7 +16,7 @@ import Testing
             #expect(plan.counts == [.fetch: 2, .absent: 1])
             #expect(Array(plan.urls).sorted() == ["_FM_a.tif", "_FM_b.tif"].map { Self.url(simulator, $0) })
             simulator.requests.clear()
-            let report = await Self.sync(mirror)
+            let report = try await Self.sync(mirror)
             #expect(report.exitCode == .ok, "\(report.rows) \(report.stopped ?? "")")
             #expect(report.archived == 2 && report.products["fetch"] == 3 && report.outcomes["absent"] == 1)
             let asked = simulator.requests.all.map(\.target)
@@ -29,7 +29,7 @@ import Testing
             )
 
             simulator.requests.clear()
-            let next = await Self.sync(mirror)
+            let next = try await Self.sync(mirror)
             #expect(next.exitCode == .ok && next.archived == 0 && next.products["present"] == 2)
             #expect(!simulator.requests.all.contains { $0.path.hasSuffix(".tif") })
         }
@@ -40,7 +40,7 @@ import Testing
     {
         try await Self.withJob([".zip", "_FM_a.tif", "_FM_*.tif"]) { simulator, mirror in
             simulator.catalogue.allowListing(false)
-            let report = await Self.sync(mirror)
+            let report = try await Self.sync(mirror)
             #expect(report.exitCode == .incomplete && report.archived == 2, "\(report.rows)")
             let row = try #require(report.rows.first { $0.suffix == "_FM_*.tif" })
             #expect(row.outcome == "failed")
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `one missing product is fetched without a listing`() async throws {
         try await Self.withJob(["_FM_a.tif"]) { simulator, mirror in
-            let report = await Self.sync(mirror)
+            let report = try await Self.sync(mirror)
             #expect(report.archived == 1)
             #expect(!simulator.requests.all.contains { $0.target.hasPrefix("/?list-type=2&") })
         }
@@ -60,10 +60,10 @@ import Testing
     @Test func `a file of a pattern that somebody deleted is on the checksum list once when it is back`() async throws {
         try await Self.withJob(["_FM_*.tif"]) { simulator, mirror in
             let first = await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }
-            let path = try #require(first.newFiles.first { $0.hasSuffix("_FM_a.tif") })
+            let path = try #require(first.paths.first { $0.hasSuffix("_FM_a.tif") })
             try FileManager.default.removeItem(atPath: path)
             simulator.catalogue.putObject("job/\(Self.stem)_FM_a.tif", StoredObject([7]))
-            let report = await Self.sync(mirror)
+            let report = try await Self.sync(mirror)
             #expect(report.exitCode == .ok && report.archived == 1)
             let list = URL(filePath: path).deletingLastPathComponent().appending(path: "SHA256SUMS")
             let lines = String(decoding: try Data(contentsOf: list), as: UTF8.self).split(separator: "\n")
@@ -84,21 +84,21 @@ import Testing
                 simulator.catalogue.putObject("job/\(Self.stem).zip", StoredObject([9]))
                 simulator.catalogue.removeObject("job/\(Self.stem)_FM_b.tif")
             }
-            let report = outcome.report
+            let report = try outcome.written
             #expect(listed == [3, 3, 3])
             // What the listing named a moment ago and is refused now is no absence.
             #expect(report.exitCode == .incomplete && report.archived == 2, "\(report.rows) \(report.stopped ?? "")")
             #expect(report.outcomes["failed"] == 1)
             #expect(report.proofs == ["md5-etag": 2])
             for (suffix, bytes) in [("_FM_a.tif", longer), (".zip", [9])] {
-                let path = try #require(outcome.newFiles.first { $0.hasSuffix(suffix) })
+                let path = try #require(outcome.paths.first { $0.hasSuffix(suffix) })
                 #expect([UInt8](try Data(contentsOf: URL(filePath: path))) == bytes)
             }
             // Asked for again it is proven absent, and that is remembered.
-            let next = await Self.sync(mirror)
+            let next = try await Self.sync(mirror)
             #expect(next.exitCode == .ok && next.outcomes["absent"] == 1, "\(next.rows)")
             simulator.requests.clear()
-            #expect(await Self.sync(mirror).products["absent"] == 1)
+            #expect(try await Self.sync(mirror).products["absent"] == 1)
             #expect(!simulator.requests.all.contains { $0.target.contains("job") && $0.host.contains("s3") })
         }
     }
@@ -132,8 +132,8 @@ import Testing
         }
     }
 
-    private static func sync(_ mirror: Mirror) async -> RunReport {
-        await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }.report
+    private static func sync(_ mirror: Mirror) async throws -> RunReport {
+        try await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }.written
     }
 
     private static func url(_ simulator: Simulator, _ suffix: String) -> String {
@@ -148,7 +148,8 @@ import Testing
         let list = suffixes.map { "\"\($0)\"" }.joined(separator: ", ")
         let text = """
             {"project_name": "floods", "host": "\(simulator.apiURL)", "transfer_spec": {"extensions": [\(list)]},
-            "archive": {"directory": "\(archive)", "cacert": "\(simulator.caFile)", "no_structure_check": true}}
+            "archive": {"directory": "\(archive)", "cacert": "\(simulator.caFile)", "no_structure_check": true,
+            "report": "\(archive)/never.json", "new_files": "\(archive)/never.txt"}}
             """
         return try ProjectSettings(
             file: ConfigurationFile(text: text, path: "c.json", workingDirectory: archive),

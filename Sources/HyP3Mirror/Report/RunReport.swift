@@ -95,7 +95,8 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var bytesResumed: Int64 = 0
     /// To API, login and product hosts.
     package var requests = 0
-    /// Lost and unsafe names, and whatever was tried and not archived on a digest; in the order it happened.
+    /// Lost and unsafe names, and whatever was tried and not archived on a digest; in the order it happened. As read from
+    /// a file: those of a run that is going on are in its `RunRows`, because there may be a hundred thousand.
     package var rows: [Row] = []
     package var warnings: [String] = []
 
@@ -138,9 +139,6 @@ package struct RunReport: Sendable, Hashable, Codable {
     }
 
     package var duration: Duration { .seconds(max(0, self.ended.timeIntervalSince(self.started))) }
-
-    /// The report as one JSON document, with its line end.
-    package func json() throws -> [UInt8] { try Self.document(self) }
 
     package init(json: some Sequence<UInt8>) throws { self = try Self.read(Self.self, from: Data(json)) }
 

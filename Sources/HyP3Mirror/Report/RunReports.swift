@@ -15,14 +15,38 @@ package struct RunReports: Sendable, Hashable, Codable {
         case exitMeaning = "exit_meaning"
     }
 
-    package init(projects: [RunReport]) {
+    init(projects: [RunReport]) {
         self.projects = projects
         self.exitCode = RunStatus.merged(projects.map(\.exitCode))
         self.exitMeaning = self.exitCode.meaning
     }
 
-    /// One JSON document, with its line end.
-    package func json() throws -> [UInt8] { try RunReport.document(self) }
-
     package init(json: some Sequence<UInt8>) throws { self = try RunReport.read(Self.self, from: Data(json)) }
+
+    /// Makes one JSON document, with its line end, in pieces. Blocks where rows lie in a file.
+    ///
+    /// - Parameter isOne: the call has one project, whose report is the document.
+    /// - Throws: `FilesystemError`; what `put` throws.
+    package static func write(
+        _ runs: [(report: RunReport, rows: RunRows)],
+        isOne: Bool,
+        _ put: ([UInt8]) throws -> Void
+    ) throws {
+        let reports = runs.map(\.report)
+        let document =
+            if isOne, let report = reports.first {
+                try RunReport.document(report)
+            } else {
+                try RunReport.document(RunReports(projects: reports))
+            }
+        var rest = document[...]
+        var rows = runs.lazy.map(\.rows).makeIterator()
+        // Nothing but the key reads so: within text, quotes are escaped.
+        while let key = rest.firstRange(of: Array("\"rows\" : [".utf8)), let next = rows.next() {
+            try put(Array(rest[..<key.upperBound]))
+            try next.elements(put)
+            rest = rest[key.upperBound...]
+        }
+        try put(Array(rest))
+    }
 }

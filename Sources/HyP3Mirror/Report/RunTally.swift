@@ -11,11 +11,22 @@ package struct RunTally: Sendable {
     private var expiring = ExpiringProducts()
     /// Some of the archive could not be read.
     private var hasUnreadable = false
-    /// Paths of what this run archived, with the project's directory, in the order it happened: what `--new-files`
-    /// writes, one a line.
-    package private(set) var newFiles: [String] = []
+    let rows: RunRows
+    let newFiles: Spool
 
-    package init(project: String, host: String = "", directory: String, started: Date) {
+    /// - Parameters:
+    ///   - rows: take what someone may want to look after.
+    ///   - newFiles: takes the paths of what this run archives, with the project's directory, in the order it happens.
+    package init(
+        project: String,
+        host: String = "",
+        directory: String,
+        started: Date,
+        rows: RunRows,
+        newFiles: Spool
+    ) {
+        self.rows = rows
+        self.newFiles = newFiles
         self.report = RunReport(project: project, host: host, directory: directory, started: started)
     }
 
@@ -48,7 +59,7 @@ package struct RunTally: Sendable {
         case .foundBroken(let file):
             self.report.broken += 1
             self.notHad += 1
-            self.report.rows.append(RunReport.Row(file))
+            self.rows.add(RunReport.Row(file))
         case .surveyed(let survey): self.record(survey)
         case .fetched(let outcome): self.record(outcome)
         case .warned(let warning): self.report.warnings.append(warning)
@@ -97,7 +108,7 @@ package struct RunTally: Sendable {
         switch fetched.result {
         case .archived(let entry):
             self.report.bytesArchived += entry.size
-            self.newFiles.append("\(self.report.directory)/\(entry.path)")
+            self.newFiles.add { Array("\(self.report.directory)/\(entry.path)".utf8) }
             if let proof = fetched.tally.proof { self.report.proofs[proof.kind, default: 0] += 1 }
             if outcome == .archived { return }
         case .failed(let failure):
@@ -108,9 +119,7 @@ package struct RunTally: Sendable {
     }
 
     private mutating func add(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
-        self.report.rows.append(
-            RunReport.Row(product, outcome: outcome, reason: reason, attempts: attempts)
-        )
+        self.rows.add(RunReport.Row(product, outcome: outcome, reason: reason, attempts: attempts))
     }
 
     /// What HyP3 deletes within a day and could not be archived, as one sentence with the first names; nil for nothing.

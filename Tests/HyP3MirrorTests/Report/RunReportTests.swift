@@ -40,6 +40,35 @@ import Testing
         )
     }
 
+    private static func tally(_ project: String, in directory: String) -> RunTally {
+        // So few lines as here never leave memory.
+        RunTally(
+            project: project,
+            host: "https://h",
+            directory: directory,
+            started: Self.started,
+            rows: RunRows(for: "/none/report.json"),
+            newFiles: Spool(for: "/none/new")
+        )
+    }
+
+    /// A report with its rows, as somebody reads it who finds the file.
+    private static func written(_ report: RunReport, _ tally: RunTally) throws -> RunReport {
+        try RunReport(json: Self.json([(report, tally.rows)], isOne: true))
+    }
+
+    private static func json(_ runs: [(report: RunReport, rows: RunRows)], isOne: Bool) throws -> [UInt8] {
+        var json: [UInt8] = []
+        try RunReports.write(runs, isOne: isOne) { json += $0 }
+        return json
+    }
+
+    private static func text(_ spool: Spool) throws -> String {
+        var bytes: [UInt8] = []
+        try spool.read { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// A run with some of everything.
     private static func eventful() throws -> RunTally {
         let jobs = (1...7).map { Job.example("job-\($0)", stem: "P\($0)") }
@@ -50,7 +79,7 @@ import Testing
         let plan = try Self.plan(jobs + others, present: ["Here_VV.tif"])
         let products = Array(plan.products([.fetch]))
         try #require(products.count == 7)
-        var tally = RunTally(project: "floods", directory: "/archive/floods", started: Self.started)
+        var tally = Self.tally("floods", in: "/archive/floods")
         var scan = ArchiveIndex.Summary()
         scan.unseen = [UnseenPlace(Array("closed".utf8), .foreignLink(owner: 7))]
         scan.repeated = 1
@@ -85,7 +114,7 @@ import Testing
         #expect(report.bytesResumed == 200)
         #expect(report.requests == 17)
         #expect(
-            report.rows.map { "\($0.jobID) \($0.outcome) \($0.attempts)" } == [
+            try Self.written(report, tally).rows.map { "\($0.jobID) \($0.outcome) \($0.attempts)" } == [
                 "unsafe unsafe-name 0", "job-2 archived-unproven 1", "job-3 failed 5", "job-4 absent 1",
                 "job-5 damaged 1", "job-6 unverifiable 1",
             ]
@@ -97,7 +126,7 @@ import Testing
                 "1 file name found in more than one directory of the archive", "the token ends in 3 days",
             ]
         )
-        #expect(tally.newFiles == ["/archive/floods/P1_VV.tif", "/archive/floods/P2_VV.tif"])
+        #expect(try Self.text(tally.newFiles) == "/archive/floods/P1_VV.tif\n/archive/floods/P2_VV.tif\n")
         #expect(
             report.summary == """
                 floods: 2 archived (345.6 MB in 12 s), 1 of them without a digest to prove them, 1 present, 1 failed, \
@@ -108,9 +137,13 @@ import Testing
     }
 
     @Test func `the report reads back as what was written`() throws {
-        let report = try Self.eventful().report(.stopped(.maximumRuntime), ended: Self.started, requests: 3)
-        let json = try report.json()
-        #expect(try RunReport(json: json) == report)
+        let tally = try Self.eventful()
+        let report = tally.report(.stopped(.maximumRuntime), ended: Self.started, requests: 3)
+        let json = try Self.json([(report, tally.rows)], isOne: true)
+        var read = try RunReport(json: json)
+        #expect(read.rows.count == 6)
+        read.rows = []
+        #expect(read == report)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
         #expect(object["schema"] as? Int == 1)
         #expect(object["exit_code"] as? Int == 75 && object["planned"] as? Bool == true)
@@ -120,13 +153,13 @@ import Testing
     }
 
     @Test func `a run that finds nothing new says so`() throws {
-        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        var tally = Self.tally("floods", in: "/a")
         tally.record(.planned(try Self.plan([.example("a", stem: "A")], present: ["A_VV.tif"])))
         let report = tally.report(.complete, ended: Self.started, requests: 2)
         #expect(report.exitCode == .ok)
         #expect(report.summary == "floods: nothing new: 1 present")
-        #expect(tally.newFiles.isEmpty)
-        let empty = RunTally(project: "floods", directory: "/a", started: Self.started)
+        #expect(tally.newFiles.lines == 0)
+        let empty = Self.tally("floods", in: "/a")
         #expect(
             empty.report(.complete, ended: Self.started, requests: 2).summary == "floods: nothing new: no products"
         )
@@ -134,7 +167,7 @@ import Testing
 
     @Test func `absent products alone are no reason to complain`() throws {
         let plan = try Self.plan([.example("a", stem: "A")])
-        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        var tally = Self.tally("floods", in: "/a")
         tally.record(.planned(plan))
         for product in plan.products([.fetch]) {
             tally.record(.fetched(Self.failed(product, .absent(.witness), attempts: 1)))
@@ -154,12 +187,12 @@ import Testing
             [.example("a", stem: "A", expires: .days(-1)), .example("b", stem: "B", expires: .days(-2))],
             policy: policy
         )
-        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        var tally = Self.tally("floods", in: "/a")
         tally.record(.planned(plan))
         tally.record(.foundLost(try #require(plan.rows.first)))
         let report = tally.report(.complete, ended: Self.started, requests: 2)
         #expect(report.exitCode == .incomplete)
-        #expect(report.rows.map(\.file) == ["B_VV.tif"])
+        #expect(try Self.written(report, tally).rows.map(\.file) == ["B_VV.tif"])
         #expect(report.summary == "floods: 1 newly lost, 1 lost before")
     }
 
@@ -178,7 +211,7 @@ import Testing
     }
 
     @Test func `a run that never knew what there is counts nothing`() {
-        let tally = RunTally(project: "floods", host: "https://h", directory: "/a", started: Self.started)
+        let tally = Self.tally("floods", in: "/a")
         let report = tally.report(.failed(.unavailable, message: "no"), ended: Self.started, requests: 0)
         #expect(!report.isPlanned && !report.summary.contains("no products"), "\(report.summary)")
         let late = tally.report(.stopped(.maximumRuntime), ended: Self.started, requests: 0)
@@ -186,7 +219,7 @@ import Testing
     }
 
     @Test func `a job that cannot be read is not passed over`() throws {
-        var tally = RunTally(project: "floods", directory: "/a", started: Self.started)
+        var tally = Self.tally("floods", in: "/a")
         var listing = JobListing.Summary()
         listing.unreadable.append(UnreadableJob(jobID: "a", reason: "no request_time"))
         tally.record(.listed(listing))
@@ -211,13 +244,33 @@ import Testing
     }
 
     @Test func `the reports of several projects are one document with one exit status`() throws {
-        let first = try Self.eventful().report(.complete, ended: Self.started, requests: 3)
-        let second = RunTally(project: "rtc", directory: "/a/rtc", started: Self.started)
-            .report(.stopped(.maximumRuntime), ended: Self.started, requests: 0)
-        let json = try RunReports(projects: [first, second]).json()
-        #expect(try RunReports(json: json).projects == [first, second])
+        let (first, second) = (try Self.eventful(), Self.tally("rtc", in: "/a/rtc"))
+        let reports = [
+            first.report(.complete, ended: Self.started, requests: 3),
+            second.report(.stopped(.maximumRuntime), ended: Self.started, requests: 0),
+        ]
+        let json = try Self.json([(reports[0], first.rows), (reports[1], second.rows)], isOne: false)
+        var read = try RunReports(json: json).projects
+        #expect(read.map(\.rows.count) == [6, 0])
+        read[0].rows = []
+        #expect(read == reports)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
         #expect(object["schema"] as? Int == 1 && object["exit_code"] as? Int == 75)
         #expect((object["projects"] as? [[String: Any]])?.map { $0["project"] as? String } == ["floods", "rtc"])
+    }
+
+    @Test func `what reads like the key of the rows is text all the same`() throws {
+        let tally = Self.tally("\"rows\" : [", in: "/a")
+        let product = try #require(Array(Self.plan([.example("a")]).products([.fetch])).first)
+        tally.rows.add(
+            RunReport.Row(
+                product,
+                outcome: "failed",
+                reason: "\"rows\" : [\n]\u{1B}[2J",
+                attempts: 1
+            )
+        )
+        let read = try Self.written(tally.report(.complete, ended: Self.started, requests: 0), tally)
+        #expect(read.project == "\"rows\" : [" && read.rows.map(\.reason) == ["\"rows\" : [\n]\u{1B}[2J"])
     }
 }
