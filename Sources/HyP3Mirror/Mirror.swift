@@ -59,23 +59,51 @@ package struct Mirror: Sendable {
 
     /// Asks HyP3 and the archive what `sync` would do; changes nothing.
     ///
-    /// - Parameter onEvent: called as things happen, one at a time.
-    /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `CancellationError`.
-    package func plan(onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
+    /// - Parameters:
+    ///   - stop: is asked to cancel the task where nothing moves any more.
+    ///   - onEvent: called as things happen, one at a time.
+    /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `Standstill`, `CancellationError`.
+    package func plan(stop: RunStop = RunStop(), onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
         try self.requireArchive()
-        return try await withTransferEngine(try self.engineOptions()) { engine in
-            let (project, now) = (self.project, self.pace.now())
-            var memory = try await onStoppableThread(to: "read the state of the archive") {
-                try RunMemory(project, stop: $0)
+        let motion = Motion()
+        do {
+            return try await withWatchdog(motion, stop) {
+                try await withTransferEngine(try self.engineOptions()) { engine in
+                    motion.follow(engine)
+                    return try await self.shownPlan(engine) { event in
+                        motion.note(event)
+                        onEvent(event)
+                    }
+                }
             }
-            let clock = ServiceClock(self.pace)
-            let (plan, _) = try await self.plan(engine, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
-            var shown = try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
-            let archive = self.settings.archiveDirectory
-            let free = try await onOwnThread(to: "look at the disk") { FreeSpace.bytes(at: archive) }
-            shown.outlook = PlanOutlook(now: clock.now, free: free, rate: memory.history.lastRate)
-            return shown
+        } catch {
+            if case .standstill(let sentence) = stop.cause { throw Standstill(description: sentence) }
+            throw error
         }
+    }
+
+    /// Runs `body`, and has it cancelled by `stop` where nothing moves for too long.
+    private func withWatchdog<R>(_ motion: Motion, _ stop: RunStop, _ body: () async throws -> R) async throws -> R {
+        let watchdog = Watchdog(motion, patience: self.patience.standstill)
+        return try await withHelper {
+            if let sentence = try await watchdog.watch() { stop.request(.standstill(sentence)) }
+        } during: {
+            try await body()
+        }
+    }
+
+    private func shownPlan(_ engine: TransferEngine, onEvent: (RunEvent) -> Void) async throws -> Plan {
+        let (project, now) = (self.project, self.pace.now())
+        var memory = try await onStoppableThread(to: "read the state of the archive") {
+            try RunMemory(project, stop: $0)
+        }
+        let clock = ServiceClock(self.pace)
+        let (plan, _) = try await self.plan(engine, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
+        var shown = try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
+        let archive = self.settings.archiveDirectory
+        let free = try await onOwnThread(to: "look at the disk") { FreeSpace.bytes(at: archive) }
+        shown.outlook = PlanOutlook(now: clock.now, free: free, rate: memory.history.lastRate)
+        return shown
     }
 
     /// What a sync leaves that was stopped before it began.
@@ -126,10 +154,7 @@ package struct Mirror: Sendable {
             var ending = RunEnding.complete
             do {
                 let motion = Motion()
-                let watchdog = Watchdog(motion, patience: self.patience.standstill)
-                try await withHelper {
-                    if let sentence = try await watchdog.watch() { stop.request(.standstill(sentence)) }
-                } during: {
+                try await withWatchdog(motion, stop) {
                     try await self.run(&memory, clock, now: started, traffic, requests, motion) { event in
                         motion.note(event)
                         tally.record(event)

@@ -38,10 +38,8 @@ struct PlanCommand: AsyncParsableCommand {
             accepting: SelectionOptions.names.union(TransferOptions.names)
         )
         for session in sessions {
-            let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
-            var log = EventLog(logger: session.logger)
             do {
-                let plan = try await mirror.plan { log.tell($0) }
+                let plan = try await Self.plan(session)
                 var writer = ResultWriter()
                 try self.show(plan, project: session.settings.name, to: &writer)
                 try writer.flush()
@@ -55,6 +53,17 @@ struct PlanCommand: AsyncParsableCommand {
             }
         }
         throw RunStatus.merged(statuses).exit
+    }
+
+    private static func plan(_ session: Session) async throws -> Plan {
+        let stop = RunStop()
+        let task = Task {
+            let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
+            var log = EventLog(logger: session.logger)
+            return try await mirror.plan(stop: stop) { log.tell($0) }
+        }
+        stop.onRequest { task.cancel() }
+        return try await task.value
     }
 
     private func show(_ plan: Plan, project: String, to writer: inout ResultWriter) throws {

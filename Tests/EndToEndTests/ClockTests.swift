@@ -28,6 +28,21 @@ import Testing
         }
     }
 
+    @Test func `a token that only this machine takes for expired is given to HyP3`() async throws {
+        try await withProduct([1, 2, 3]) { mirror in
+            let ahead = Pace(
+                now: { Date.now.addingTimeInterval(90 * 86_400) },
+                sleep: { try await Task.sleep(for: $0) },
+                random: { 0.5 }
+            )
+            let run = try mirror.mirror(pace: ahead)
+            mirror.simulator.setClock(ahead: 0)
+            let report = try await run.sync(stop: RunStop(), traffic: Traffic()) { _ in }.written
+            #expect(report.exitCode == .ok && report.archived == 1, "\(report)")
+            #expect(report.warnings.count { $0.contains("this machine's clock is 90 days ahead") } == 1)
+        }
+    }
+
     @Test func `an expiration that cannot be read is told, and its products come first`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
             try mirror.simulator.catalogue.updateJob(MirrorFixture.jobID, #"{"expiration_time": "in a fortnight"}"#)

@@ -56,4 +56,16 @@ import Testing
             #expect(try await mirror.sync().exitCode == .ok)
         }
     }
+
+    @Test func `a plan in which nothing moves ends by itself, too`() async throws {
+        try await withProduct([1]) { mirror in
+            mirror.simulator.faults.add(Fault(.api, effect: .stall(after: 0)))
+            let (stop, plan) = (RunStop(), try mirror.mirror(standstill: .seconds(2)))
+            let task = Task { try await plan.plan(stop: stop) }
+            stop.onRequest { task.cancel() }
+            let error = try await #require(throws: Standstill.self) { try await task.value }
+            #expect(RunStatus(error) == .unavailable)
+            #expect("\(error)".contains("nothing has moved for 2 seconds while waiting for HyP3's list of jobs"))
+        }
+    }
 }

@@ -92,6 +92,7 @@ struct MirrorFixture: Sendable {
         suffixes: [String] = ["_x.bin"],
         environment: [String: String]? = nil,
         attempts: Int = 4,
+        standstill: Duration = .seconds(600),
         pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws -> Mirror {
@@ -105,6 +106,7 @@ struct MirrorFixture: Sendable {
             retryAfterCap: .milliseconds(100)
         )
         patience.stall = .seconds(3)
+        patience.standstill = standstill
         patience.rests = [.milliseconds(20), .milliseconds(40), .milliseconds(80)]
         return Mirror(
             try self.settings(flags, suffixes: suffixes),

@@ -62,10 +62,19 @@ package actor APISession {
     /// What to send instead of `rejected`, after a 401: what another request has brought meanwhile, or a new login.
     ///
     /// - Parameter detail: what HyP3 said.
-    /// - Throws: `LoginError` `.rejected` where a new login is not possible or was not taken either.
+    /// - Throws: `LoginError` `.rejected` where a new login is not possible or was not taken either, `.expiredToken` where
+    ///   the token says itself that it is over.
     package func replacement(for rejected: Authorization, detail: String) async throws -> Authorization {
         if let current, current.generation > rejected.generation { return current }
         if case .token = self.credentials.kind {
+            if let end = self.credentials.tokenEnd, end <= self.pace.now() {
+                throw LoginError(
+                    code: .expiredToken,
+                    message: "the token in \(self.credentials.source) expired at \(CivilTime(end).text), and HyP3 at "
+                        + "\(self.origin) does not accept it any more; make a new one at "
+                        + "https://urs.earthdata.nasa.gov (Generate Token)"
+                )
+            }
             throw LoginError(
                 code: .rejected,
                 message: "HyP3 at \(self.origin) does not accept the token from \(self.credentials.source): \(detail); "

@@ -23,11 +23,15 @@ package struct Credentials: Sendable {
     package let source: String
     /// What the user should know about them, one sentence each.
     package let warnings: [String]
+    /// When a token ends, by its own word (UTC); nil where it does not say. Whether that is over only HyP3 can say: this
+    /// machine's clock may be wrong.
+    package let tokenEnd: Date?
 
-    package init(_ kind: Kind, source: String, warnings: [String] = []) {
+    package init(_ kind: Kind, source: String, warnings: [String] = [], tokenEnd: Date? = nil) {
         self.kind = kind
         self.source = source
         self.warnings = warnings
+        self.tokenEnd = tokenEnd
     }
 
     /// The first found of `EARTHDATA_TOKEN`, `EARTHDATA_USERNAME` and `_PASSWORD`, `EDL_USERNAME` and `_PASSWORD`,
@@ -37,7 +41,7 @@ package struct Credentials: Sendable {
     ///   - netrcFile: given by the user; it must have an entry.
     ///   - loginHost: the machine to look for in netrc files.
     ///   - homeDirectory: of the user, where `HOME` is not set, as under systemd.
-    /// - Throws: `LoginError` `.noCredentials`, `.unusableCredentials` or `.expiredToken`.
+    /// - Throws: `LoginError` `.noCredentials` or `.unusableCredentials`.
     package static func find(
         environment: [String: String],
         netrcFile: String?,
@@ -110,22 +114,14 @@ package struct Credentials: Sendable {
         }
         let token = Secret(String(words[0]))
         var warnings: [String] = []
-        if let end = WebToken.expiration(of: token) {
-            if end <= now {
-                throw LoginError(
-                    code: .expiredToken,
-                    message: "the token in \(source) expired at \(CivilTime(end).text); make a new one at "
-                        + "https://urs.earthdata.nasa.gov (Generate Token)"
-                )
-            }
-            if end.timeIntervalSince(now) <= 7 * 86400 {
-                warnings.append(
-                    "the token in \(source) expires at \(CivilTime(end).text); make a new one at "
-                        + "https://urs.earthdata.nasa.gov (Generate Token) before that"
-                )
-            }
+        let end = WebToken.expiration(of: token)
+        if let end, end > now, end.timeIntervalSince(now) <= 7 * 86400 {
+            warnings.append(
+                "the token in \(source) expires at \(CivilTime(end).text); make a new one at "
+                    + "https://urs.earthdata.nasa.gov (Generate Token) before that"
+            )
         }
-        return Credentials(.token(token), source: source, warnings: warnings)
+        return Credentials(.token(token), source: source, warnings: warnings, tokenEnd: end)
     }
 
     private static func password(

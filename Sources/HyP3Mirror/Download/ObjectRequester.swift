@@ -113,12 +113,13 @@ extension FetchFailure {
         let isOfHost: Bool
         switch error.code {
         case .connection, .timeout: isOfHost = !hasAnswered
-        case .tls: isOfHost = true
-        default: isOfHost = false
+        case .proxy: isOfHost = true
+        default: isOfHost = error.isAboutTrust
         }
         self.init(
             error.isTransient ? .transient(retryAfter: nil) : .permanent,
-            error.message,
+            error.isAboutTrust
+                ? "\(error.message); \(TrustAdvice.cure(for: error, clock: ServiceClock()))" : error.message,
             concernsHost: isOfHost
         )
     }

@@ -40,6 +40,10 @@ extension ProductHostError: RunEndingError {
     package var status: RunStatus { .unavailable }
 }
 
+extension Standstill: RunEndingError {
+    package var status: RunStatus { .unavailable }
+}
+
 extension FetchFailure: RunEndingError {
     package var status: RunStatus { .incomplete }
 }

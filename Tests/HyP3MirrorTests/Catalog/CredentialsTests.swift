@@ -73,17 +73,15 @@ import Testing
         }
     }
 
-    @Test func `a token is told a week before its end, and refused after it`() throws {
+    @Test func `a token is told a week before its end, and left to HyP3 after it`() throws {
         func warnings(_ seconds: Int) throws -> [String] {
             try Self.find(["EARTHDATA_TOKEN": webToken(expiringAfter: seconds) + "\n"]).warnings
         }
         #expect(try warnings(8 * 86400).isEmpty)
         #expect(try warnings(6 * 86400).first?.contains("expires at 2024-08-07T08:13:20Z") == true)
-        let error = try #require(throws: LoginError.self) {
-            try Self.find(["EARTHDATA_TOKEN": webToken(expiringAfter: -1)])
-        }
-        #expect(error.code == .expiredToken)
-        #expect(error.message.contains("expired at 2024-08-01T08:13:19Z") && error.message.contains("Generate Token"))
+        // Only HyP3 can say whether it is over: this machine's clock may be wrong.
+        let ended = try Self.find(["EARTHDATA_TOKEN": webToken(expiringAfter: -1)])
+        #expect(ended.warnings.isEmpty && ended.tokenEnd.map { CivilTime($0).text } == "2024-08-01T08:13:19Z")
     }
 
     @Test(arguments: ["two words", "a\u{1}b", "té", "  "])

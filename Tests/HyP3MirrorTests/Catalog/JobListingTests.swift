@@ -276,6 +276,21 @@ private let jobJSON = `Job page`.job
         #expect(client.requests.count == 1)
     }
 
+    @Test func `a token that is over and not taken is told as such`() async throws {
+        let client = ScriptedClient([HTTPResponse(401, body: #"{"detail": "Signature has expired"}"#)])
+        let credentials = try Credentials.find(
+            environment: ["EARTHDATA_TOKEN": webToken(expiringAfter: -1)],
+            netrcFile: nil,
+            loginHost: "urs.example",
+            now: .distantPast
+        )
+        let error = try await #require(throws: LoginError.self) {
+            _ = try await Self.list(client, credentials: credentials)
+        }
+        #expect(error.code == .expiredToken && !error.isServiceFault)
+        #expect(error.message.contains("expired at 2024-08-01T08:13:19Z") && error.message.contains("Generate Token"))
+    }
+
     /// Earthdata Login and a HyP3 that takes a cookie for so many answers.
     private static func loginAndAPI(_ takes: @escaping @Sendable (_ login: Int, _ asked: Int) -> Bool) -> ScriptedClient
     {
