@@ -28,17 +28,7 @@ package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         var text = ""
         if case .file(let path) = self.place { text += "\(path): " }
-        if !self.key.isEmpty { text += self.value.map { "\(self.key) \(Self.quoted($0))" } ?? self.key }
+        if !self.key.isEmpty { text += self.value.map { "\(self.key) \(ForeignText.quoted($0))" } ?? self.key }
         return text + (self.key.isEmpty ? "" : ": ") + self.advice
     }
-
-    /// `text` in double quotes; see `ForeignText`.
-    package static func quoted(_ text: String) -> String { ForeignText.quoted(text) }
-}
-
-/// Why a text is not a value of its type: the `advice` of a `ConfigurationError` before its place is known.
-package struct InvalidValue: Error, Sendable {
-    package let advice: String
-
-    package init(_ advice: String) { self.advice = advice }
 }

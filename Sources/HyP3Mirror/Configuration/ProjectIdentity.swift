@@ -33,7 +33,7 @@ package enum ProjectIdentity {
         _ other: ProjectSettings
     ) -> String {
         if path == otherPath { return "is given twice; once is enough" }
-        let name = ConfigurationError.quoted(settings.name)
+        let name = ForeignText.quoted(settings.name)
         guard settings.host == other.host else {
             return
                 "keeps \(name) of \(settings.host) in \(settings.projectDirectory), where \(otherPath) keeps that of "

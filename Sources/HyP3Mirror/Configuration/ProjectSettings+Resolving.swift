@@ -153,7 +153,7 @@ extension ProjectSettings {
                     place: .file(file.path),
                     key: "transfer_spec.target_prefix",
                     value: nil,
-                    advice: "must be given, because the project name \(ConfigurationError.quoted(name)) "
+                    advice: "must be given, because the project name \(ForeignText.quoted(name)) "
                         + "cannot be a directory: \(refusal)"
                 )
             }

@@ -84,7 +84,7 @@ struct SettingReader {
             throw self.error(
                 given,
                 given.texts.last,
-                "must not be before \(other.key) \(ConfigurationError.quoted(other.texts.last ?? "")): "
+                "must not be before \(other.key) \(ForeignText.quoted(other.texts.last ?? "")): "
                     + "\(CivilTime(to).text) is before \(CivilTime(from).text)"
             )
         }

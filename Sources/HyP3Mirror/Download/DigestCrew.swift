@@ -9,7 +9,7 @@ import Synchronization
 /// Whoever comes while a batch is at work is in the next one, so batches are as large as there is work. Any thread.
 package final class DigestCrew: Sendable {
     /// The next bytes of one object.
-    struct Job: Sendable {
+    struct Work: Sendable {
         /// The job's own until it is done.
         var digests: DigestSet
         var buffers: [ChunkBuffer]
@@ -18,7 +18,7 @@ package final class DigestCrew: Sendable {
     }
 
     private struct State {
-        var waiting: [Job] = []
+        var waiting: [Work] = []
         var working = 0
     }
 
@@ -28,7 +28,7 @@ package final class DigestCrew: Sendable {
 
     package init() { self.most = max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
-    func add(_ job: Job) {
+    func add(_ job: Work) {
         let isWanted = self.state.withLock { state -> Bool in
             state.waiting.append(job)
             // One worker as long as it finds all that waits a place in its next batch.
@@ -50,7 +50,7 @@ package final class DigestCrew: Sendable {
         }
     }
 
-    private func next() -> [Job]? {
+    private func next() -> [Work]? {
         self.state.withLock { state in
             guard !state.waiting.isEmpty else {
                 state.working -= 1

@@ -351,7 +351,7 @@ package actor Download {
         self.isDigesting = true
         let generation = self.generation
         self.services.crew.add(
-            DigestCrew.Job(digests: digests, buffers: buffers) { result in
+            DigestCrew.Work(digests: digests, buffers: buffers) { result in
                 for buffer in buffers { buffer.giveBack() }
                 self.post { $0.digested(result, generation, buffers) }
             }

@@ -18,16 +18,17 @@ package struct FetchStage: Sendable {
         self.window = max(1, window)
     }
 
-    private enum Step: Sendable {
+    /// What has come to its end.
+    package enum Step: Sendable {
         case surveyed(JobSurvey)
         case fetched(FetchOutcome)
     }
 
     /// A job's products are fetched as soon as it is surveyed; the first byte waits for one listing.
     ///
-    /// - Parameter onEvent: `.surveyed` for each job, and `.fetched` for each product as it ends, one at a time.
+    /// - Parameter onStep: `.surveyed` for each job, and `.fetched` for each product as it ends, one at a time.
     /// - Throws: the `FilesystemError` that ended the run, or `CancellationError`; what was staged is kept.
-    package func run(_ plan: Plan, onEvent: (RunEvent) -> Void) async throws {
+    package func run(_ plan: Plan, onStep: (Step) -> Void) async throws {
         let (fetcher, survey) = (self.fetcher, self.survey)
         try await withThrowingTaskGroup(of: Step.self) { group in
             var jobs = plan.pending
@@ -48,11 +49,11 @@ package struct FetchStage: Sendable {
                 switch step {
                 case .fetched(let outcome):
                     fetching -= 1
-                    onEvent(.fetched(outcome))
+                    onStep(.fetched(outcome))
                 case .surveyed(let found):
                     surveying -= 1
-                    onEvent(.surveyed(found))
-                    for outcome in found.settled(now: fetcher.judge.now()) { onEvent(.fetched(outcome)) }
+                    onStep(.surveyed(found))
+                    for outcome in found.settled(now: fetcher.judge.now()) { onStep(.fetched(outcome)) }
                     ready.append(found.fetch)
                 }
                 try Task.checkCancellation()

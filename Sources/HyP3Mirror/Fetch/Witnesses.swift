@@ -135,7 +135,7 @@ actor Witnesses {
             if head.headers["ETag"] != nil { return .answers }
             let type = head.headers["Content-Type"]?.lowercased() ?? ""
             if !type.hasPrefix("text/html"), !type.contains("xml") { return .answers }
-            let reason = "\(origin) answers with a page of type \(ConfigurationError.quoted(type)) for \(file), too"
+            let reason = "\(origin) answers with a page of type \(ForeignText.quoted(type)) for \(file), too"
             return .refuses(FetchFailure(.refused, reason, concernsHost: true))
         default: break
         }

@@ -180,7 +180,7 @@ package struct Plan: Sendable {
         case .pending: "the job waits to be run"
         case .running: "the job is running"
         case .succeeded, .failed: "the job is not finished"
-        case .unknown(let status): "the job is in the unknown state \(ConfigurationError.quoted(status))"
+        case .unknown(let status): "the job is in the unknown state \(ForeignText.quoted(status))"
         }
     }
 }

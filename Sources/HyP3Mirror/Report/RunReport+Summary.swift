@@ -55,35 +55,3 @@ extension RunReport {
         }
     }
 }
-
-/// Numbers of bytes for people.
-package enum ByteText {
-    /// In units of 1000 with at most one decimal: `999 B`, `345.6 MB`, `1 GB`.
-    package static func decimal(_ bytes: Int64) -> String {
-        if bytes < 1000 { return "\(bytes) B" }
-        let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
-        var value = Double(bytes) / 1000
-        var unit = 0
-        while value >= 999.95, unit < units.count - 1 {
-            value /= 1000
-            unit += 1
-        }
-        let tenths = Int((value * 10).rounded())
-        let decimal = tenths.isMultiple(of: 10) ? "" : ".\(tenths % 10)"
-        return "\(tenths / 10)\(decimal) \(units[unit])"
-    }
-}
-
-extension DurationText {
-    /// `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`.
-    package static func short(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        if seconds < 10 {
-            let tenths = seconds * 10 + attoseconds / 100_000_000_000_000_000
-            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
-        }
-        if seconds < 60 { return "\(seconds) s" }
-        if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
-        return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-    }
-}

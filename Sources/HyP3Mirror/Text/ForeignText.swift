@@ -15,7 +15,7 @@ package enum ForeignText {
     /// `text` in double quotes, with `\n`, `\"` and `\u{202e}` for what may mislead, cut after `limit` characters; the
     /// user part of a URL is left out, because it may hold a password.
     package static func quoted(_ text: String, limit: Int = 120) -> String {
-        let all = HTTPURL.withoutUserPart(text).unicodeScalars
+        let all = Self.withoutUserPart(text).unicodeScalars
         let escaped = all.prefix(limit).map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
         let line = self.replacing(escaped) { scalar in
             switch scalar {
@@ -25,6 +25,14 @@ package enum ForeignText {
             }
         }
         return "\"\(line)\(all.count > limit ? "…" : "")\""
+    }
+
+    /// `text` with what stands between `//` and `@` left out.
+    package static func withoutUserPart(_ text: String) -> String {
+        guard let slashes = text.firstRange(of: "//") else { return text }
+        let authority = text[slashes.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let at = authority.lastIndex(of: "@") else { return text }
+        return text[..<slashes.upperBound] + "…" + text[at...]
     }
 
     private static func replacing(_ text: String, _ replacement: (Unicode.Scalar) -> String) -> String {

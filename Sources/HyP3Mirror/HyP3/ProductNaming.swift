@@ -65,7 +65,7 @@ package struct JobNames: Sendable {
         do throws(InvalidValue) {
             let url = try Self.productURL(file.url)
             guard url.path.hasSuffix(ending) else {
-                throw InvalidValue("its URL does not end in \(ConfigurationError.quoted(ending))")
+                throw InvalidValue("its URL does not end in \(ForeignText.quoted(ending))")
             }
             self.root = .usable(
                 stem: stem,
@@ -165,7 +165,7 @@ package struct JobNames: Sendable {
             guard url.origin.isConfidential else { throw InvalidValue("must begin with https://") }
             return url
         } catch {
-            throw InvalidValue("its URL \(ConfigurationError.quoted(text)) \(error.advice)")
+            throw InvalidValue("its URL \(ForeignText.quoted(text)) \(error.advice)")
         }
     }
 }

@@ -149,9 +149,9 @@ package struct EarthdataLogin: Sendable {
             }
             return
         }
-        let said = ConfigurationError.quoted(message)
+        let said = ForeignText.quoted(message)
         if let resolution = url.queryValue("resolution_url") {
-            let page = ConfigurationError.quoted(resolution)
+            let page = ForeignText.quoted(resolution)
             throw LoginError(
                 code: .approvalNeeded,
                 message: "Earthdata Login says \(said); open \(page) in a browser, accept there, and run again"

@@ -24,17 +24,6 @@ package struct JobQuery: Sendable, Hashable {
         self.end = end
     }
 
-    /// What a project asks for.
-    package init(_ settings: ProjectSettings) {
-        self.init(
-            name: settings.name,
-            jobType: settings.jobType,
-            userID: settings.userID,
-            start: settings.requested.start,
-            end: settings.requested.end
-        )
-    }
-
     /// Whether a job was requested in the time asked for.
     package func contains(_ job: Job) -> Bool {
         let isLate = self.end.map { job.requestTime >= CivilTime($0).date.addingTimeInterval(1) } ?? false

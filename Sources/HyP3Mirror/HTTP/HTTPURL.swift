@@ -92,14 +92,6 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         return nil
     }
 
-    /// `text` with what stands between `//` and `@` left out.
-    package static func withoutUserPart(_ text: String) -> String {
-        guard let slashes = text.firstRange(of: "//") else { return text }
-        let authority = text[slashes.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@") else { return text }
-        return text[..<slashes.upperBound] + "…" + text[at...]
-    }
-
     private static func origin(scheme: String, authority: Substring) throws(InvalidValue) -> Origin {
         guard scheme == "https" || scheme == "http" else { throw InvalidValue("must begin with https://") }
         guard !authority.contains("@") else { throw InvalidValue("must not hold a user or a password") }

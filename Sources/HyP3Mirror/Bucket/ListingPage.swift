@@ -49,7 +49,7 @@ struct ListingPage: Sendable {
         switch reader.root {
         case "ListBucketResult": break
         case "Error": throw .error(code: reader.errorCode)
-        default: throw .noListing("a document of another kind (\(ConfigurationError.quoted(reader.root)))")
+        default: throw .noListing("a document of another kind (\(ForeignText.quoted(reader.root)))")
         }
         if let fault = reader.fault { throw .broken(fault) }
         let isEncoded = reader.encoding == "url"

@@ -73,7 +73,7 @@ package struct BucketAnswer: Sendable, Hashable {
         case (nil, 412), (nil, 416): return "\(said): the object changed while it was being fetched"
         case (nil, _): break
         }
-        if let title { return "\(said) with a page titled \(ConfigurationError.quoted(title))" }
+        if let title { return "\(said) with a page titled \(ForeignText.quoted(title))" }
         return self.meaning == .refused ? "\(said), not in the words of a bucket" : said
     }
 }

@@ -67,7 +67,7 @@ package struct Layout: Sendable, Hashable, CustomStringConvertible {
     /// Why products must not go to a directory of that name; nil where they may.
     private func refusal(ofDirectory name: String) -> String? {
         guard self.passedOver.contains(fileAt: name + "/") else { return nil }
-        return "must not have the directory \(ConfigurationError.quoted(name)): such directories are not looked into "
+        return "must not have the directory \(ForeignText.quoted(name)): such directories are not looked into "
             + "(trash, snapshots and indexes, or archive.ignore), so products there would never be found again"
     }
 
@@ -87,7 +87,7 @@ package struct Layout: Sendable, Hashable, CustomStringConvertible {
                 }
             }
             if let refusal = PathComponent.refusal(of: component) {
-                throw InvalidValue("directory \(ConfigurationError.quoted(component)) of the layout: \(refusal)")
+                throw InvalidValue("directory \(ForeignText.quoted(component)) of the layout: \(refusal)")
             }
             if let refusal = self.refusal(ofDirectory: component) { throw InvalidValue("the layout \(refusal)") }
             path += component + "/"

@@ -64,7 +64,7 @@ package struct SuffixTemplate: Sendable, Hashable, CustomStringConvertible {
                     return .notProduced(reason: "the job has no \(name)")
                 }
                 guard value.utf8.allSatisfy(Self.isPlain) else {
-                    let quoted = ConfigurationError.quoted(value)
+                    let quoted = ForeignText.quoted(value)
                     return .unsafe(reason: "job parameter \(name) is \(quoted), which is not fit for a file name")
                 }
                 suffix += value

@@ -56,9 +56,3 @@ struct Watchdog: Sendable {
         return Int64(passed / max(patience / 50, .milliseconds(1)))
     }
 }
-
-/// What ended a plan in which nothing moved any more.
-package struct Standstill: Error, Sendable, CustomStringConvertible {
-    /// What was waited for, in one sentence.
-    package let description: String
-}

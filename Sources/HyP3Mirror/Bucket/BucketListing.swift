@@ -195,7 +195,7 @@ package actor BucketListing {
             case .error(let code) where ["InternalError", "ServiceUnavailable", "SlowDown"].contains(code):
                 return .transient(retryAfter: nil, reason: "\(url.origin) answered \(code)")
             case .error(let code):
-                return .done(.refused("\(url.origin) answered \(ConfigurationError.quoted(code))"))
+                return .done(.refused("\(url.origin) answered \(ForeignText.quoted(code))"))
             case .noListing(let what):
                 return .done(.refused("\(url.origin) answered with \(what) instead of a listing"))
             }

@@ -271,11 +271,15 @@ package struct Mirror: Sendable {
                 try await budget.keep { rate.bytesPerSecond(at: .now) }
             } during: {
                 try await withRateLimit(self.settings.rate, of: engine) {
-                    try await stage.run(plan) { event in
-                        if case .fetched(let outcome) = event { memory.record(outcome, now: clock.now) }
-                        onEvent(event)
-                        guard case .surveyed(let survey) = event, let warning = forecast.add(survey) else { return }
-                        onEvent(.warned(warning))
+                    try await stage.run(plan) { step in
+                        switch step {
+                        case .fetched(let outcome):
+                            memory.record(outcome, now: clock.now)
+                            onEvent(.fetched(outcome))
+                        case .surveyed(let survey):
+                            onEvent(.surveyed(survey))
+                            if let warning = forecast.add(survey) { onEvent(.warned(warning)) }
+                        }
                     }
                 }
             }

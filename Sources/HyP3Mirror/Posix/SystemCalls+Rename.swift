@@ -39,7 +39,7 @@ extension SystemCalls {
 
     private static func copy(_ source: String, andRenameTo target: String) throws {
         let name = source.split(separator: "/").last ?? "copy"
-        let copy = "\(self.parent(of: target))/\(ProjectDirectory.stateName)-\(name)"
+        let copy = "\(self.parent(of: target))/.hyp3-mirror-\(name)"
         do {
             try self.copyDurably(source, to: copy)
             // Once more on one file system; what cannot be renamed there either is given up.

@@ -1,0 +1,12 @@
+extension JobQuery {
+    /// What a project asks for.
+    package init(_ settings: ProjectSettings) {
+        self.init(
+            name: settings.name,
+            jobType: settings.jobType,
+            userID: settings.userID,
+            start: settings.requested.start,
+            end: settings.requested.end
+        )
+    }
+}
