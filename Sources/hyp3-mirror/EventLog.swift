@@ -7,6 +7,7 @@ struct EventLog {
     private let logger: Logger
     private var failures = 0
     private var losses = 0
+    private var unusable = 0
 
     /// Lines of one kind in a run.
     private static let most = 20
@@ -31,6 +32,14 @@ struct EventLog {
             )
         case .foundMissing(let product):
             self.logger.error("missing: \(product.reason)", metadata: ["file": "\(product.file)"])
+        case .foundUnusable(let found):
+            self.unusable += 1
+            guard self.unusable <= Self.most else { return }
+            self.logger.log(
+                level: found.isNew ? .error : .warning,
+                "cannot be archived: \(found.product.reason)",
+                metadata: ["file": "\(found.product.file)", "job": "\(found.product.job.id)"]
+            )
         case .reviewed: break
         case .foundBroken(let file):
             self.logger.error("broken: \(file.reason)", metadata: ["file": "\(file.path)"])
@@ -52,6 +61,7 @@ struct EventLog {
     func end(_ report: RunReport) {
         self.tellRest(self.failures, "products that were not archived")
         self.tellRest(self.losses, "products that are lost")
+        self.tellRest(self.unusable, "that cannot be archived")
         self.logger.info(
             "ended",
             metadata: ["exit": "\(report.exitCode.rawValue)", "meaning": "\(report.exitCode.meaning)"]

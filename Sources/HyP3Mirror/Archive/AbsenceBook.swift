@@ -10,11 +10,16 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     /// After its products have expired for so long, an absence is history.
     private static let retention: TimeInterval = 90 * 86400
 
+    /// Unusable products that are remembered at most; of more each run tells.
+    private static let mostUnusable = 10_000
+
     /// What is read at most; a book is a file that anybody may have filled, and each record costs some 400 bytes.
     private static let mostRecords = 500_000
     private static let mostBytes: Int64 = 1 << 30
 
     private var records: [Key: AbsenceRecord] = [:]
+    /// Records of unusable products.
+    private var unusable = 0
     /// Whether it differs from what was read.
     private(set) var isChanged = false
 
@@ -31,6 +36,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
                 self.read(line.bytes)
             }
         }
+        self.unusable = self.records.values.count { $0.state == .unusable }
         self.isChanged = false
     }
 
@@ -50,6 +56,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     func lines(shard: Shard?, settledBefore: Date? = .distantFuture, now: Date) throws -> [UInt8] {
         let records = self.records.values.filter { record in
             if let shard, !shard.contains(jobID: record.jobID) { return false }
+            if record.state == .unusable { return now.timeIntervalSince(record.last) < AbsenceRecord.memory }
             guard !record.isSettled, let expires = record.expires else { return true }
             if now.timeIntervalSince(expires) < Self.retention { return true }
             return settledBefore.map { record.requested >= $0 } ?? true
@@ -112,6 +119,27 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         return true
     }
 
+    /// The product will never be asked for.
+    ///
+    /// - Returns: how it is to be told; nil where an earlier run did so today, or this one.
+    package mutating func recordUnusable(_ product: PlannedProduct, now: Date) -> UnusableProduct? {
+        // All products of a job that is unusable as a whole have one name, or none. It may be of any length.
+        let file = String(decoding: product.file.utf8.prefix(512), as: UTF8.self)
+        let key = Key(jobID: product.job.id, file: file)
+        let isNew = self.records[key]?.state != .unusable
+        if isNew {
+            guard self.unusable < Self.mostUnusable else { return UnusableProduct(product: product, isNew: true) }
+            self.unusable += 1
+            self.records[key] = AbsenceRecord(product, state: .unusable, now: now)
+            self.records[key]?.file = file
+        } else {
+            guard self.records[key]?.isToBeTold(now: now) == true else { return nil }
+            self.records[key]?.last = CivilTime(now).date
+        }
+        self.isChanged = true
+        return UnusableProduct(product: product, isNew: isNew)
+    }
+
     /// Whether an earlier run told that the product is lost or missing, as the plan has it.
     func isTold(_ product: PlannedProduct) -> Bool {
         let record = self.records[Key(jobID: product.job.id, file: product.file)]
@@ -132,9 +160,9 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     package func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
         guard let record = self.records[Key(jobID: job.id, file: file)], !record.isSettled,
-            !record.isDue(now: now)
+            record.state != .unusable, !record.isDue(now: now)
         else { return nil }
-        return record.reason
+        return record.clause
     }
 
     package func isDamaged(_ file: String, of job: Job) -> Bool {
@@ -144,9 +172,10 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     package func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
         guard let record = self.records[Key(jobID: job.id, file: file)] else { return nil }
         return switch record.state {
-        case .lost: .lost(record.reason)
-        case .missing: .missing(record.reason)
+        case .lost: .lost(record.clause)
+        case .missing: .missing(record.clause)
         case .absent, .damaged: .absent(record.pastReason)
+        case .unusable: nil
         }
     }
 }

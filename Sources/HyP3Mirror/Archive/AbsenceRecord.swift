@@ -11,6 +11,8 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         case lost
         /// Archived, taken out of the archive, expired, and told so once.
         case missing
+        /// Never to be asked for: HyP3 gives nothing that could become a file of the archive.
+        case unusable
     }
 
     package var schema = 1
@@ -19,7 +21,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     package var state: State
     /// What proves the absence; nil in what versions wrote that took every refusal for an absence, and in other states.
     package var proof: AbsenceProof?
-    /// When it was first and last found so (UTC, whole seconds).
+    /// When it was first and last found so, an unusable one when it was first and last told (UTC, whole seconds).
     package var first: Date
     package var last: Date
     /// How often it was asked for; of an absent one all times on the job's first day counted as one.
@@ -29,9 +31,11 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     package var expires: Date?
     /// When a missing one was archived; nil where that is not known (UTC).
     package var archived: Date?
+    /// Why an unusable one is so, as one clause; nil in other states.
+    package var reason: String?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, file, state, proof, first, last, asked, requested, expires, archived
+        case schema, file, state, proof, first, last, asked, requested, expires, archived, reason
         case jobID = "job_id"
     }
 
@@ -42,9 +46,10 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.proof = proof
         self.first = CivilTime(now).date
         self.last = self.first
-        self.asked = state == .lost || state == .missing ? 0 : 1
+        self.asked = state == .absent || state == .damaged ? 1 : 0
         self.requested = product.job.requestTime
         self.expires = product.expires
+        if state == .unusable { self.reason = product.reason }
     }
 
     /// Products of a young job may still be on their way into the bucket.
@@ -57,6 +62,15 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
 
     /// Not there, without a proof of it: as if it had never been asked for.
     private var isUnproven: Bool { self.state == .absent && self.proof == nil }
+
+    /// How long an unusable one is remembered after it was last told: HyP3 lists its job no more.
+    static let memory: TimeInterval = 90 * 86400
+
+    /// Whether an unusable one is to be told again: once a day, and what a clock since set back has written is not
+    /// believed.
+    func isToBeTold(now: Date) -> Bool {
+        self.last > now || now.timeIntervalSince(self.last) >= Self.intervals[0]
+    }
 
     /// From when on the product is asked for again (UTC); nil means never. What HyP3 deletes is asked for as long as it is
     /// there, at last in every run: after its last date nobody can.
@@ -82,7 +96,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
 
     /// Whether a later run will ask for the product.
     func isOpen(now: Date) -> Bool {
-        guard !self.isSettled else { return false }
+        guard !self.isSettled, self.state != .unusable else { return false }
         if let expires = self.expires, expires <= now { return false }
         if self.isUnproven { return true }
         // Whose turn is long over is listed no more.
@@ -92,8 +106,8 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     /// It was asked for once more, and is in that state.
     mutating func askAgain(_ state: State, _ proof: AbsenceProof?, now: Date) {
         let now = CivilTime(now).date
-        let isFirst = self.isSettled || self.last > now || self.isUnproven
-        (self.state, self.proof) = (state, proof)
+        let isFirst = self.isSettled || self.state == .unusable || self.last > now || self.isUnproven
+        (self.state, self.proof, self.reason) = (state, proof, nil)
         if isFirst {
             self.asked = 1
         } else if !self.mayYetCome(now: now) {
@@ -113,7 +127,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     }
 
     /// One clause for people.
-    var reason: String {
+    var clause: String {
         if self.state == .missing { return Self.missingReason(archived: self.archived) }
         let times = self.asked == 1 ? "" : " (\(self.asked) times)"
         if self.state == .lost { return "found lost on \(CivilTime(self.first).dayText)" }

@@ -238,6 +238,9 @@ package struct Mirror: Sendable {
             onEvent(.planned(plan))
             for product in memory.record(plan, now: clock.now) { onEvent(.foundLost(product)) }
             for product in memory.recordMissing(plan, now: clock.now) { onEvent(.foundMissing(product)) }
+            for found in memory.recordUnusable(plan.products([.unsafeName]), now: clock.now) {
+                onEvent(.foundUnusable(found))
+            }
             try await self.check(audit, listing, onEvent: onEvent)
             try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
             guard plan.count(.fetch) > 0 else { return }
@@ -278,6 +281,9 @@ package struct Mirror: Sendable {
                             onEvent(.fetched(outcome))
                         case .surveyed(let survey):
                             onEvent(.surveyed(survey))
+                            for found in memory.recordUnusable(survey.unsafe, now: clock.now) {
+                                onEvent(.foundUnusable(found))
+                            }
                             if let warning = forecast.add(survey) { onEvent(.warned(warning)) }
                         }
                     }

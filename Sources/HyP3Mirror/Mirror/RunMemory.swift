@@ -76,6 +76,17 @@ package struct RunMemory: Sendable {
         return found
     }
 
+    /// Takes down those of the products that can never be archived.
+    ///
+    /// - Returns: those of them that are to be told now.
+    mutating func recordUnusable(_ products: some Sequence<PlannedProduct>, now: Date) -> [UnusableProduct] {
+        var found: [UnusableProduct] = []
+        for product in products where product.isUnusable {
+            if let told = self.absences.recordUnusable(product, now: now) { found.append(told) }
+        }
+        return found
+    }
+
     /// Takes down what a fetch proved.
     mutating func record(_ outcome: FetchOutcome, now: Date) {
         switch outcome.result {

@@ -12,6 +12,8 @@ package enum RunEvent: Sendable {
     case foundLost(PlannedProduct)
     /// A product was archived once, is not in the archive any more, and no earlier run has said so.
     case foundMissing(PlannedProduct)
+    /// A product can never be archived; told once a day.
+    case foundUnusable(UnusableProduct)
     /// What `SHA256SUMS` lists was held against the archive.
     case reviewed(RecordReview)
     /// A file of the archive is not what was archived.

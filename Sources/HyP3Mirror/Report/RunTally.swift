@@ -55,6 +55,14 @@ package struct RunTally: Sendable {
         case .foundMissing(let product):
             self.report.newlyMissing += 1
             self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+        case .foundUnusable(let found):
+            if found.isNew { self.notHad += 1 }
+            self.add(
+                found.product,
+                outcome: found.product.state.rawValue,
+                reason: found.product.reason,
+                attempts: 0
+            )
         case .reviewed(let review): self.report.unproven = review.unlisted
         case .foundBroken(let file):
             self.report.broken += 1
@@ -73,10 +81,7 @@ package struct RunTally: Sendable {
         self.report.isPlanned = true
         self.planned = plan.count(.fetch)
         self.expiring = ExpiringProducts(plan)
-        self.notHad += plan.count(.unsafeName)
-        for product in plan.products([.unsafeName]) {
-            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
-        }
+        self.addObstructed(plan.products([.unsafeName]))
     }
 
     /// What patterns stand for was not in the plan.
@@ -89,8 +94,13 @@ package struct RunTally: Sendable {
             let count = self.report.products[state.rawValue, default: 0] + growth
             self.report.products[state.rawValue] = count > 0 ? count : nil
         }
-        self.notHad += survey.unsafe.count
-        for product in survey.unsafe {
+        self.addObstructed(survey.unsafe)
+    }
+
+    /// Products whose name is taken by something in the archive: what is unusable comes as an event of its own.
+    private mutating func addObstructed(_ products: some Sequence<PlannedProduct>) {
+        for product in products where !product.isUnusable {
+            self.notHad += 1
             self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
         }
     }

@@ -85,6 +85,8 @@ import Testing
         scan.repeated = 1
         tally.record(.scanned(scan))
         tally.record(.planned(plan))
+        let unusable = try #require(Array(plan.products([.unsafeName])).first)
+        tally.record(.foundUnusable(UnusableProduct(product: unusable, isNew: true)))
         tally.record(.fetched(Self.archived(products[0], size: 345_600_000, proof: .multipartETag(.equal(8 << 20)))))
         tally.record(.fetched(Self.archived(products[1], size: 1000, proof: .lengthOnly)))
         tally.record(.fetched(Self.failed(products[2], .transient(retryAfter: nil), attempts: 5)))
@@ -175,6 +177,19 @@ import Testing
         let report = tally.report(.complete, ended: Self.started, requests: 2)
         #expect(report.exitCode == .ok)
         #expect(report.summary == "floods: nothing new: 1 absent")
+    }
+
+    @Test(arguments: [false, true])
+    func `what can never be archived ends with 1 when it is new, and is counted afterwards`(isNew: Bool) throws {
+        let plan = try Self.plan([.example("a", stem: "../A")])
+        var tally = Self.tally("floods", in: "/a")
+        tally.record(.planned(plan))
+        func report() -> RunReport { tally.report(.complete, ended: Self.started, requests: 2) }
+        #expect(report().exitCode == .ok && report().summary == "floods: nothing new: 1 with an unsafe name")
+        let product = try #require(plan.rows.first)
+        tally.record(.foundUnusable(UnusableProduct(product: product, isNew: isNew)))
+        #expect(report().exitCode == (isNew ? .incomplete : .ok))
+        #expect(try Self.written(report(), tally).rows.map(\.outcome) == ["unsafe-name"])
     }
 
     @Test func `a newly lost product is a row and ends with 1`() throws {

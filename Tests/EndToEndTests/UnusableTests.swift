@@ -1,0 +1,90 @@
+import Foundation
+import HyP3Mirror
+import HyP3Simulator
+import Testing
+
+/// Jobs that can never be archived, whatever a run does.
+@Suite(.timeLimit(.minutes(5))) struct UnusableTests {
+    enum Case: CaseIterable {
+        /// The file that HyP3 lists has a name that must not become a path.
+        case listedName
+        /// A parameter that a suffix needs has a value that is not fit for a file name.
+        case parameter
+        /// A pattern stands for a file that must not become a path.
+        case pattern
+
+        var suffix: String {
+            switch self {
+            case .listedName: "_x.bin"
+            case .parameter: "_{flood_depth_estimator}.bin"
+            case .pattern: "_x*"
+            }
+        }
+
+        func spoil(_ mirror: MirrorFixture) throws {
+            let catalogue = mirror.simulator.catalogue
+            switch self {
+            case .listedName:
+                let url = catalogue.url("bad/bad.zip")
+                let file = #"{"filename": "../../bad.zip", "size": 1, "url": "\#(url)"}"#
+                try catalogue.updateJob("bad", #"{"files": [\#(file)]}"#)
+            case .parameter:
+                try catalogue.updateJob("bad", #"{"job_parameters": {"flood_depth_estimator": "a b"}}"#)
+            case .pattern: mirror.put("_x\\y.bin", of: "bad")
+            }
+        }
+    }
+
+    @Test(arguments: Case.allCases)
+    func `a job with an unsafe name fails the first run, is told once a day, and else counted`(
+        what: Case
+    ) async throws {
+        try await withMirror { mirror in
+            let time = SimulatedTime()
+            try mirror.addJob("bad", days: (requested: -1, deleted: 13))
+            try mirror.addJob("good", days: (requested: -1, deleted: 13))
+            try mirror.simulator.catalogue.updateJob(
+                "good",
+                #"{"job_parameters": {"flood_depth_estimator": "x"}}"#
+            )
+            mirror.put("_x.bin", of: "good")
+            try what.spoil(mirror)
+            var told: [Double: [Bool]] = [:]
+            var exits: [Int32] = []
+            for day in [0, 0.5, 1, 1.5, 2] {
+                time.set(day: day)
+                let report = try await mirror.sync(suffixes: [what.suffix], pace: time.pace) { event in
+                    if case .foundUnusable(let found) = event { told[day, default: []].append(found.isNew) }
+                }
+                exits.append(report.exitCode.rawValue)
+                #expect(report.count(.unsafeName) == 1 && report.summary.contains("1 with an unsafe name"))
+                #expect(report.rows.map(\.outcome) == (told[day] == nil ? [] : ["unsafe-name"]))
+            }
+            #expect(exits == [1, 0, 0, 0, 0])
+            #expect(told == [0: [true], 1: [false], 2: [false]])
+            #expect(mirror.bytes("good_x.bin") != nil)
+            // Gone upstream, it is history.
+            time.set(day: 14)
+            #expect(try await mirror.sync(suffixes: [what.suffix], pace: time.pace).exitCode == .ok)
+            // Another one is news.
+            time.set(day: 1)
+            try FileManager.default.removeItem(atPath: mirror.state.absent)
+            #expect(try await mirror.sync(suffixes: [what.suffix], pace: time.pace).exitCode == .incomplete)
+        }
+    }
+
+    @Test func `what only something in the archive stands in the way of is told in every run`() async throws {
+        try await withMirror { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject([1]))
+            let path = "\(mirror.root)/\(MirrorFixture.stem)_x.bin"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            for _ in 0..<2 {
+                let report = try await mirror.sync()
+                #expect(report.exitCode == .incomplete && report.rows.map(\.outcome) == ["unsafe-name"])
+            }
+            try FileManager.default.removeItem(atPath: path)
+            #expect(try await mirror.sync().archived == 1)
+        }
+    }
+}
