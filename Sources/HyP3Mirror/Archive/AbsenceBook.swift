@@ -7,6 +7,12 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         var file: String
     }
 
+    /// Whether something is told for the first time.
+    package enum Telling: Sendable {
+        case first
+        case again
+    }
+
     /// After its products have expired for so long, an absence is history.
     private static let retention: TimeInterval = 90 * 86400
 
@@ -121,14 +127,14 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// The product will never be asked for.
     ///
-    /// - Returns: how it is to be told; nil where an earlier run did so today, or this one.
-    package mutating func recordUnusable(_ product: PlannedProduct, now: Date) -> UnusableProduct? {
+    /// - Returns: nil where it is not to be told, because an earlier run did so today, or this one.
+    package mutating func recordUnusable(_ product: PlannedProduct, now: Date) -> Telling? {
         // All products of a job that is unusable as a whole have one name, or none. It may be of any length.
         let file = String(decoding: product.file.utf8.prefix(512), as: UTF8.self)
         let key = Key(jobID: product.job.id, file: file)
         let isNew = self.records[key]?.state != .unusable
         if isNew {
-            guard self.unusable < Self.mostUnusable else { return UnusableProduct(product: product, isNew: true) }
+            guard self.unusable < Self.mostUnusable else { return .first }
             self.unusable += 1
             self.records[key] = AbsenceRecord(product, state: .unusable, now: now)
             self.records[key]?.file = file
@@ -137,7 +143,7 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
             self.records[key]?.last = CivilTime(now).date
         }
         self.isChanged = true
-        return UnusableProduct(product: product, isNew: isNew)
+        return isNew ? .first : .again
     }
 
     /// Whether an earlier run told that the product is lost or missing, as the plan has it.

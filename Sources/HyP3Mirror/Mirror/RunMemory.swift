@@ -82,7 +82,8 @@ package struct RunMemory: Sendable {
     mutating func recordUnusable(_ products: some Sequence<PlannedProduct>, now: Date) -> [UnusableProduct] {
         var found: [UnusableProduct] = []
         for product in products where product.isUnusable {
-            if let told = self.absences.recordUnusable(product, now: now) { found.append(told) }
+            guard let telling = self.absences.recordUnusable(product, now: now) else { continue }
+            found.append(UnusableProduct(product: product, isNew: telling == .first))
         }
         return found
     }

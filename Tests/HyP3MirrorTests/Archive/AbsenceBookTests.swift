@@ -207,24 +207,23 @@ import Testing
 
     @Test func `what can never be archived is new once, told once a day, and holds nothing back`() async throws {
         var book = AbsenceBook()
-        var told: [Double: Bool] = [:]
+        var told: [Double: AbsenceBook.Telling] = [:]
         for day in [0, 0.5, 0.97, 1.5, 2, 9] {
             // Two suffixes of a job that has no name for any.
             for _ in 0..<2 {
-                guard let found = book.recordUnusable(Self.unusable("a"), now: .days(day)) else { continue }
-                told[day] = found.isNew
+                if let telling = book.recordUnusable(Self.unusable("a"), now: .days(day)) { told[day] = telling }
             }
             book = try await self.book(reading: try book.lines(shard: nil, now: .days(day)))
         }
-        #expect(told == [0: true, 0.97: false, 2: false, 9: false])
+        #expect(told == [0: .first, 0.97: .again, 2: .again, 9: .again])
         let others = [Self.unusable("b"), Self.unusable("a", "B_a\\b.tif")]
-        #expect(others.map { book.recordUnusable($0, now: .days(9))?.isNew } == [true, true])
+        #expect(others.map { book.recordUnusable($0, now: .days(9)) } == [.first, .first])
         #expect(book.count == 3 && book.openSince(now: .days(9)) == nil)
         let job = Job.example("a", expires: nil)
         #expect(book.reasonNotToAsk(for: "../A.zip", of: job, now: .days(9)) == nil)
         #expect(book.knowledge(ofExpired: "../A.zip", of: job) == nil)
         // A clock that was ahead, and then set back.
-        #expect(book.recordUnusable(Self.unusable("a"), now: .days(3))?.isNew == false)
+        #expect(book.recordUnusable(Self.unusable("a"), now: .days(3)) == .again)
     }
 
     @Test func `what can never be archived is forgotten when HyP3 no longer lists it`() throws {
@@ -241,14 +240,14 @@ import Testing
         let name = String(repeating: "a", count: 100_000) + ".zip"
         for number in 0..<10_500 {
             let found = book.recordUnusable(Self.unusable("\(number)", number == 0 ? name : "x"), now: .days(0))
-            #expect(found?.isNew == true)
+            #expect(found == .first)
         }
         let lines = try book.lines(shard: nil, now: .days(0))
         #expect(book.count == 10_000 && lines.count < 10_000 * 400)
         #expect(book.recordUnusable(Self.unusable("0", name), now: .days(0.1)) == nil)
         // Beyond is always told.
         var again = try await self.book(reading: lines)
-        #expect(again.recordUnusable(Self.unusable("10001", "x"), now: .days(0.1))?.isNew == true)
+        #expect(again.recordUnusable(Self.unusable("10001", "x"), now: .days(0.1)) == .first)
         #expect(again.count == 10_000)
     }
 
