@@ -97,6 +97,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "HyP3Mirror", "hyp3-mirror",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "HyP3Simulator", "HyP3Mirror", "CurlTransfer", "TestSupport", "hyp3-mirror", "hyp3-simulator",

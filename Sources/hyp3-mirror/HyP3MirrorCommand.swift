@@ -12,7 +12,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             hyp3-mirror plan floods.json --archive /srv/archive    shows what would be done, and why
             hyp3-mirror sync floods.json --archive /srv/archive    does it
 
-            \(SelectionOptions.explanation)
+            \(SettingHelp.explanation)
 
             Exit status: 0 all archived; 1 some products could not be had; 64 usage; 69 HyP3 or the bucket unavailable; \
             74 storage, or output that could not be written; 75 try again as is; 77 login or credentials; \

@@ -4,7 +4,9 @@ import HyP3Mirror
 struct MistakenWord {
     let sentence: String
 
-    static let commands = ["sync", "plan"]
+    private static let commands: [(name: String, type: any ProjectCommand.Type)] = [
+        ("sync", SyncCommand.self), ("plan", PlanCommand.self),
+    ]
     /// Named in what has been published of this program, and not in this version.
     private static let coming = ["verify", "report", "doctor", "init"]
     /// What other programs call these commands.
@@ -27,15 +29,17 @@ struct MistakenWord {
     /// - Parameter words: without the program's own name.
     static func first(in words: [String]) -> MistakenWord? {
         guard let command = words.first(where: { !$0.hasPrefix("-") }) else { return nil }
-        guard commands.contains(command) else { return Self.command(command) }
+        guard let flags = Self.commands.first(where: { $0.name == command })?.type.flags else {
+            return Self.command(command)
+        }
         // What follows an option that takes a value is its value, whatever it looks like.
         var isValue = false
         for word in words.drop(while: { $0 != command }).dropFirst() {
             if word == "--" { return nil }
             let name = String(word.prefix { $0 != "=" })
-            defer { isValue = !isValue && !word.contains("=") && Self.valued(of: command).contains(name) }
+            defer { isValue = !isValue && !word.contains("=") && flags[name] == true }
             if isValue || !word.hasPrefix("-") || word.count < 2 { continue }
-            if let mistake = Self.option(name, of: command) { return mistake }
+            if let mistake = Self.option(name, of: command, flags.keys.sorted()) { return mistake }
         }
         return nil
     }
@@ -46,7 +50,8 @@ struct MistakenWord {
         if Self.coming.contains(word) {
             return MistakenWord(sentence: "there is no \(word) in this version yet; it has sync and plan")
         }
-        let meant = Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: Self.commands + Self.coming)
+        let meant =
+            Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: Self.commands.map(\.name) + Self.coming)
         if let meant {
             return MistakenWord(sentence: "there is no command \(quoted); did you mean \(meant)?")
         }
@@ -58,27 +63,18 @@ struct MistakenWord {
         )
     }
 
-    private static func option(_ name: String, of command: String) -> MistakenWord? {
-        let known = Self.options(of: command)
+    private static func option(_ name: String, of command: String, _ known: [String]) -> MistakenWord? {
         if known.contains(name) || ["-h", "--help", "--help-hidden", "--version"].contains(name) { return nil }
         let meant = Self.otherOptions[name] ?? NearestName.slip(of: name, among: known)
         if command == "plan", meant == "the command plan" {
             return MistakenWord(sentence: "\(ForeignText.quoted(name)) is not needed: plan changes nothing")
         }
+        if let setting = Setting.all.first(where: { "--\($0.name)" == name }), setting.flag == nil {
+            return MistakenWord(sentence: "\(name) is no option; a configuration has it, as \(setting.keys[0])")
+        }
         guard let meant else {
             return MistakenWord(sentence: "\(command) has no option \(ForeignText.quoted(name))")
         }
         return MistakenWord(sentence: "\(command) has no option \(ForeignText.quoted(name)); did you mean \(meant)?")
-    }
-
-    private static func options(of command: String) -> [String] {
-        let names = command == "plan" ? SelectionOptions.names : SelectionOptions.names.union(TransferOptions.names)
-        let flags = names.filter { $0 != .layout }.map(\.flag).sorted()
-        return command == "plan" ? flags + ["--format", "--state", "--summary"] : flags
-    }
-
-    private static func valued(of command: String) -> [String] {
-        let flags = OptionName.allCases.filter { $0.kind == .flag }.map(\.flag) + ["--summary"]
-        return Self.options(of: command).filter { !flags.contains($0) }
     }
 }

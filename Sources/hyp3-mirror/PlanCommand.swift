@@ -1,7 +1,7 @@
 import ArgumentParser
 import HyP3Mirror
 
-struct PlanCommand: AsyncParsableCommand {
+struct PlanCommand: ProjectCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case table
         case json
@@ -11,10 +11,15 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what sync would do and why, file by file; changes nothing.",
-        discussion: SelectionOptions.explanation
+        discussion: SettingHelp.explanation
     )
 
-    @OptionGroup(title: "Selection") var selection: SelectionOptions
+    static let groups: [any SettingGroup.Type] = [
+        ProjectGroup.self, SelectionGroup.self, ServiceGroup.self, MessageGroup.self,
+    ]
+    static let ownFlags = ["--format": true, "--state": true, "--summary": false]
+
+    @OptionGroup var options: ProjectOptions<PlanCommand>
 
     @Option(help: "table, json (one object a line), or urls (those sync would fetch, for aria2c -i).")
     var format = Format.table
@@ -32,11 +37,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         var statuses: [RunStatus] = []
-        let sessions = try Session.all(
-            self.selection.configurations,
-            given: self.selection.given,
-            accepting: SelectionOptions.names.union(TransferOptions.names)
-        )
+        let sessions = try Session.all(self.options.configurations, given: self.options.given)
         for session in sessions {
             do {
                 let plan = try await Self.plan(session)

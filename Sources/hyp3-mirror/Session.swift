@@ -13,12 +13,9 @@ struct Session {
     /// Reads the configurations of a call, all of them before anything is done: a word that was not meant as one, or a
     /// mistake in the last of them, must not come to light after hours.
     ///
+    /// - Parameter given: what the command line had, by the name of the setting.
     /// - Throws: `ExitCode`, once every fault has been told.
-    static func all(
-        _ paths: [String],
-        given: [OptionName: [String]],
-        accepting: Set<OptionName>
-    ) throws -> [Session] {
+    static func all(_ paths: [String], given: [String: [String]]) throws -> [Session] {
         let (directory, environment, now) = (
             FileManager.default.currentDirectoryPath, ProcessInfo.processInfo.environment, Date.now
         )
@@ -29,8 +26,7 @@ struct Session {
                 let settings = try ProjectSettings(
                     file: try ConfigurationFile(path: path, workingDirectory: directory),
                     flags: .commandLine(given, directory: directory),
-                    environment: try OptionValues.environment(environment, directory: directory).values,
-                    accepting: accepting,
+                    environment: try SettingValues.environment(environment, directory: directory).values,
                     now: now
                 )
                 sessions.append(Session(path: path, settings: settings, environment: environment))
@@ -42,7 +38,7 @@ struct Session {
         faults += ProjectIdentity.clashes(sessions.map { (path: $0.path, settings: $0.settings) })
         for fault in faults { StandardError.tell("\(fault)") }
         guard faults.isEmpty else { throw RunStatus.merged(faults.map { RunStatus($0) }).exit }
-        let unknown = try? OptionValues.environment(environment, directory: directory).unknown
+        let unknown = try? SettingValues.environment(environment, directory: directory).unknown
         for name in unknown ?? [] { sessions.first?.logger.warning("\(name) is set and means nothing to hyp3-mirror") }
         return sessions
     }

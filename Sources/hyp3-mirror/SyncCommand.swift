@@ -2,23 +2,20 @@ import ArgumentParser
 import FoundationEssentials
 import HyP3Mirror
 
-struct SyncCommand: AsyncParsableCommand {
+struct SyncCommand: ProjectCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
         abstract: "Fetch what is missing; the main job.",
-        discussion: SelectionOptions.explanation
+        discussion: SettingHelp.explanation
     )
 
-    @OptionGroup(title: "Selection") var selection: SelectionOptions
-    @OptionGroup(title: "Transfer") var transfer: TransferOptions
+    static let groups = Setting.groups
+
+    @OptionGroup var options: ProjectOptions<SyncCommand>
 
     func run() async throws {
         let stop = CallStop()
-        let sessions = try Session.all(
-            self.selection.configurations,
-            given: self.selection.given.merging(self.transfer.given) { first, _ in first },
-            accepting: SelectionOptions.names.union(TransferOptions.names)
-        )
+        let sessions = try Session.all(self.options.configurations, given: self.options.given)
         var outputs = SyncOutputs(sessions.map(\.settings))
         var statuses: [RunStatus] = []
         // What has no archive is told first, not after the hours of the others.

@@ -19,7 +19,7 @@ import Testing
 
     /// Runs a sync in whose midst, with 1 MB staged, `change` happens.
     private func sync(_ mirror: MirrorFixture, changing change: () throws -> Void) async throws -> RunReport {
-        async let report = mirror.sync([.connections: ["1"]])
+        async let report = mirror.sync(["connections": ["1"]])
         await mirror.simulator.faults.waitUntilStalled()
         try change()
         mirror.simulator.faults.removeAll()
@@ -79,7 +79,7 @@ import Testing
         #expect(lchown(link, owner, gid_t(bitPattern: -1)) == 0)
     }
 
-    private static let byYear: [OptionName: [String]] = [.layout: ["{year}/{filename}"]]
+    private static let byYear: [String: [String]] = ["layout": ["{year}/{filename}"]]
 
     @Test func `what lies behind one's own link to a directory is present, and what is new goes there`() async throws {
         try await self.withProduct { mirror in

@@ -16,14 +16,14 @@ import Testing
         ("undated", "2026-11-05T12:00:00+00:00"),
     ]
 
-    private static let requested: [OptionName: [String]] = [.start: ["2026-11-01"], .end: ["2026-11-10"]]
-    private static let acquired: [OptionName: [String]] = [
-        .acquiredStart: ["2024-05-20"], .acquiredEnd: ["2024-05-25"],
+    private static let requested: [String: [String]] = ["start": ["2026-11-01"], "end": ["2026-11-10"]]
+    private static let acquired: [String: [String]] = [
+        "acquired-start": ["2024-05-20"], "acquired-end": ["2024-05-25"],
     ]
 
     struct Case: Sendable, CustomTestStringConvertible {
         var testDescription: String
-        var flags: [OptionName: [String]]
+        var flags: [String: [String]]
         /// Stems of the products that are fetched.
         var fetched: Set<String>
         var omissions: [String]

@@ -17,7 +17,7 @@ import Testing
     private static func passes(
         _ faults: [Fault],
         _ bytes: [UInt8] = Self.bytes,
-        flags: [OptionName: [String]] = [:],
+        flags: [String: [String]] = [:],
         then check: (MirrorFixture, RunReport) throws -> Void = { _, _ in }
     ) async throws {
         try await withProduct(bytes, faults: faults) { mirror in
@@ -203,7 +203,7 @@ import Testing
             mirror in
             let stop = RunStop()
             let task = try await mirror.withStaged(1 << 20) {
-                Task { try await mirror.sync([.connections: ["1"]], stop: stop) }
+                Task { try await mirror.sync(["connections": ["1"]], stop: stop) }
             }
             stop.request(.signal(15))
             task.cancel()
@@ -246,7 +246,7 @@ import Testing
         try await Self.passes(
             [Fault(.object, effect: .throttle(bytesPerSecond: 20))],
             bytes,
-            flags: [.limitRate: ["20"]]
+            flags: ["limit-rate": ["20"]]
         ) {
             mirror,
             _ in

@@ -104,7 +104,7 @@ import Testing
             for suffix in ["_x.bin", "_bad.bin", "_y.bin"] {
                 mirror.simulator.catalogue.putObject(MirrorFixture.key(suffix), StoredObject(Self.bytes))
             }
-            let report = try await mirror.sync([.connections: ["1"]], suffixes: ["_bad.bin", "_x.bin", "_y.bin"])
+            let report = try await mirror.sync(["connections": ["1"]], suffixes: ["_bad.bin", "_x.bin", "_y.bin"])
             #expect(report.exitCode == .incomplete)
             #expect(report.archived == 2 && report.rows.count == 1)
         }

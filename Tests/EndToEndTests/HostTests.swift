@@ -35,7 +35,7 @@ import Testing
     ) async throws {
         try await withMirror { mirror in
             let suffixes = try Self.fill(mirror, hosts: hosts, products: 72 / max(2, hosts), size: 1_200_000)
-            let flags: [OptionName: [String]] = connections.isEmpty ? [:] : [.connections: connections]
+            let flags: [String: [String]] = connections.isEmpty ? [:] : ["connections": connections]
             let report = try await mirror.sync(flags, suffixes: suffixes)
             #expect(report.exitCode == .ok, "\(report.rows.prefix(3))")
             #expect(report.archived == hosts * suffixes.count)
@@ -45,7 +45,7 @@ import Testing
     @Test func `the connections of all hosts together are not more than those allowed`() async throws {
         try await withMirror(faults: [Fault(.object, effect: .stall(after: 0))]) { mirror in
             let suffixes = try Self.fill(mirror, hosts: 3, products: 6, size: 1_000)
-            _ = try await mirror.sync([.connections: ["3"]], suffixes: suffixes, attempts: 1)
+            _ = try await mirror.sync(["connections": ["3"]], suffixes: suffixes, attempts: 1)
             let requests = mirror.productRequests.filter { !$0.target.contains("list-type") }
             // Nothing is answered until the first is given up, seconds later.
             let first = try #require(requests.compactMap(\.ended).min())

@@ -77,7 +77,7 @@ import Testing
                 text.replacing("\"last\":\"\(Self.day(0).prefix(10))", with: "\"last\":\"\(Self.day(-2).prefix(10))")
             }
             #expect(try await mirror.sync(suffixes: [".zip"]).count(.damagedUpstream) == 1)
-            let taken = try await mirror.sync([.noStructureCheck: ["true"]], suffixes: [".zip"])
+            let taken = try await mirror.sync(["no-structure-check": ["true"]], suffixes: [".zip"])
             #expect(taken.archived == 1 && mirror.bytes("broken.zip") == [0])
             #expect(try Data(contentsOf: URL(filePath: mirror.state.absent)).isEmpty)
         }
@@ -130,21 +130,21 @@ import Testing
             try self.addJob(mirror, "slow", requested: -9, status: "RUNNING")
             try self.addJob(mirror, "recent", requested: -2)
             try self.addJob(mirror, "stranger", requested: -20, name: "other")
-            #expect(try await mirror.sync([.incremental: ["true"]]).jobs == 3)
+            #expect(try await mirror.sync(["incremental": ["true"]]).jobs == 3)
             // Submitted early, finished late; and a job renamed into the project, which waits for the next full listing.
             try mirror.simulator.catalogue.updateJob("slow", "{\"status_code\": \"SUCCEEDED\"}")
             try mirror.simulator.catalogue.renameJob("stranger", to: MirrorFixture.project)
-            let second = try await mirror.sync([.incremental: ["true"]])
+            let second = try await mirror.sync(["incremental": ["true"]])
             #expect(second.jobs == 2 && second.archived == 1)
-            let third = try await mirror.sync([.incremental: ["true"]])
+            let third = try await mirror.sync(["incremental": ["true"]])
             #expect(third.jobs == 1 && third.archived == 0)
             let whole = try String(decoding: Data(contentsOf: URL(filePath: mirror.state.runs)), as: UTF8.self)
             // The last full listing was 3 days ago, which is not too long unless less is wanted.
             try self.edit(mirror.state.runs) { text in
                 text.replacing(Self.day(0).prefix(10), with: Self.day(-3).prefix(10))
             }
-            let plan = try await mirror.mirror([.incremental: ["true"]]).plan()
-            let fullPlan = try await mirror.mirror([.incremental: ["true"], .fullEvery: ["2d"]]).plan()
+            let plan = try await mirror.mirror(["incremental": ["true"]]).plan()
+            let fullPlan = try await mirror.mirror(["incremental": ["true"], "full-every": ["2d"]]).plan()
             #expect(plan.jobs == 1 && fullPlan.jobs == 4)
             let before = CivilTime(Self.now.addingTimeInterval(-4 * 86400)).dayText
             #expect(plan.omissions.count == 1 && fullPlan.omissions.isEmpty)
@@ -154,13 +154,13 @@ import Testing
             try self.edit(mirror.state.runs) { text in
                 text.replacing(Self.day(0).prefix(10), with: Self.day(-8).prefix(10))
             }
-            let fourth = try await mirror.sync([.incremental: ["true"]])
+            let fourth = try await mirror.sync(["incremental": ["true"]])
             #expect(fourth.jobs == 4 && fourth.archived == 1)
             // The clock was ahead, and then set back; and the state is lost.
             let future = whole.replacing(Self.day(0).prefix(10), with: Self.day(9).prefix(10))
             for state in [future, ""] {
                 try self.edit(mirror.state.runs) { _ in state }
-                #expect(try await mirror.sync([.incremental: ["true"]]).jobs == 4)
+                #expect(try await mirror.sync(["incremental": ["true"]]).jobs == 4)
             }
         }
     }
@@ -168,12 +168,12 @@ import Testing
     @Test func `a run that failed at something is not where an incremental one begins`() async throws {
         try await withMirror(faults: [Fault(.object, first: 4, effect: .status(code: 500))]) { mirror in
             try self.addJob(mirror, "a", requested: -9)
-            #expect(try await mirror.sync([.incremental: ["true"], .connections: ["1"]]).exitCode == .incomplete)
+            #expect(try await mirror.sync(["incremental": ["true"], "connections": ["1"]]).exitCode == .incomplete)
             try self.addJob(mirror, "b", requested: -1)
-            let second = try await mirror.sync([.incremental: ["true"]])
+            let second = try await mirror.sync(["incremental": ["true"]])
             #expect(second.jobs == 2)
             // The fault befalls each product's first requests.
-            _ = try await mirror.sync([.incremental: ["true"]])
+            _ = try await mirror.sync(["incremental": ["true"]])
             #expect(try mirror.files() == ["SHA256SUMS", "a_x.bin", "b_x.bin"])
         }
     }
@@ -183,7 +183,7 @@ import Testing
             let ids = (0..<40).map { "job\($0)" }
             for (number, id) in ids.enumerated() { try self.addJob(mirror, id, requested: -1 - Double(number) / 100) }
             let reports = try await withThrowingTaskGroup(of: RunReport.self) { group in
-                for shard in 1...3 { group.addTask { try await mirror.sync([.shard: ["\(shard)/3"]]) } }
+                for shard in 1...3 { group.addTask { try await mirror.sync(["shard": ["\(shard)/3"]]) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(reports.map(\.exitCode) == [.ok, .ok, .ok])

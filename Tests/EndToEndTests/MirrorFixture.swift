@@ -59,7 +59,7 @@ struct MirrorFixture: Sendable {
     }
 
     /// Settings as a configuration file and flags would give them.
-    func settings(_ flags: [OptionName: [String]] = [:], suffixes: [String] = ["_x.bin"]) throws -> ProjectSettings {
+    func settings(_ flags: [String: [String]] = [:], suffixes: [String] = ["_x.bin"]) throws -> ProjectSettings {
         let list = suffixes.map { "\"\($0)\"" }.joined(separator: ", ")
         let file = try ConfigurationFile(
             text: """
@@ -69,14 +69,14 @@ struct MirrorFixture: Sendable {
             path: "\(self.archive)/floods.json",
             workingDirectory: self.archive
         )
-        let own: [OptionName: [String]] = [
-            .cacert: [self.simulator.caFile], .loginURL: [self.simulator.loginURL],
-            .report: ["\(self.archive)/never-written.json"],
+        let own: [String: [String]] = [
+            "cacert": [self.simulator.caFile], "login-url": [self.simulator.loginURL],
+            "report": ["\(self.archive)/never-written.json"],
         ]
         return try ProjectSettings(
             file: file,
             flags: .commandLine(flags.merging(own) { given, _ in given }, directory: self.archive),
-            environment: OptionValues(),
+            environment: SettingValues(),
             now: .now
         )
     }
@@ -88,7 +88,7 @@ struct MirrorFixture: Sendable {
     ///   - pace: this machine's clock, and waiting.
     ///   - logger: gets the lines of the log.
     func mirror(
-        _ flags: [OptionName: [String]] = [:],
+        _ flags: [String: [String]] = [:],
         suffixes: [String] = ["_x.bin"],
         environment: [String: String]? = nil,
         attempts: Int = 4,
@@ -119,7 +119,7 @@ struct MirrorFixture: Sendable {
 
     /// Runs one sync of `mirror(_:suffixes:environment:attempts:logger:)`.
     func sync(
-        _ flags: [OptionName: [String]] = [:],
+        _ flags: [String: [String]] = [:],
         suffixes: [String] = ["_x.bin"],
         environment: [String: String]? = nil,
         stop: RunStop = RunStop(),

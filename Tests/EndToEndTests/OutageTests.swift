@@ -120,7 +120,7 @@ import Testing
             mirror.put("_x.bin", of: "job0")
             let time = SimulatedTime()
             let report = try await mirror.sync(
-                [.connections: ["1"]],
+                ["connections": ["1"]],
                 suffixes: ["_x.bin", "_y.bin", "_z.bin"],
                 pace: time.pace
             )
@@ -140,7 +140,11 @@ import Testing
             let time = SimulatedTime()
             for day in 0..<3 {
                 time.set(day: Double(day))
-                let report = try await mirror.sync([.noStructureCheck: ["true"]], suffixes: [".zip"], pace: time.pace)
+                let report = try await mirror.sync(
+                    ["no-structure-check": ["true"]],
+                    suffixes: [".zip"],
+                    pace: time.pace
+                )
                 #expect(report.exitCode == .incomplete, "\(report.summary)")
                 #expect(report.rows.map(\.file) == ["job1.zip"] && report.rows[0].reason.contains("HyP3 names it"))
             }

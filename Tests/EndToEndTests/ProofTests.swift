@@ -64,7 +64,7 @@ import Testing
         try await withMirror(faults: [Fault(.object, effect: .weakETag)]) { mirror in
             try mirror.addJob()
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
-            let refused = try await mirror.sync([.requireChecksum: ["true"]])
+            let refused = try await mirror.sync(["require-checksum": ["true"]])
             #expect(refused.exitCode == .incomplete && refused.count(.unverifiable) == 1)
             let report = try await mirror.sync()
             #expect(report.exitCode == .ok && report.count(.archivedUnproven) == 1)
@@ -80,7 +80,7 @@ import Testing
             let report = try await mirror.sync(suffixes: ["_VV.tif", "_VH.tif"])
             #expect(report.exitCode == .incomplete && report.count(.damagedUpstream) == 2)
             #expect(try mirror.files() == ["SHA256SUMS"])
-            let forced = try await mirror.sync([.noStructureCheck: ["true"]], suffixes: ["_VV.tif", "_VH.tif"])
+            let forced = try await mirror.sync(["no-structure-check": ["true"]], suffixes: ["_VV.tif", "_VH.tif"])
             #expect(forced.exitCode == .ok && forced.archived == 2)
         }
     }
@@ -101,7 +101,7 @@ import Testing
             var object = StoredObject(Content.pattern(seed: 3, count: count))
             object.partSize = partSize
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), object)
-            let report = try await mirror.sync([.connections: ["1"]])
+            let report = try await mirror.sync(["connections": ["1"]])
             #expect(report.exitCode == .ok && report.proofs == ["multipart-etag": 1], "\(report.rows)")
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == object.content.bytes)
         }
@@ -129,10 +129,10 @@ import Testing
         try await withMirror(faults: [Self.dropsPartNumber]) { mirror in
             try mirror.addJob()
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), Self.oddObject())
-            let refused = try await mirror.sync([.requireChecksum: ["true"]])
+            let refused = try await mirror.sync(["require-checksum": ["true"]])
             #expect(refused.exitCode == .incomplete && refused.count(.unverifiable) == 1)
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
-            let report = try await mirror.sync([.connections: ["1"]])
+            let report = try await mirror.sync(["connections": ["1"]])
             #expect(report.exitCode == .ok && report.count(.archivedUnproven) == 1)
             #expect(report.proofs == ["length": 1])
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
@@ -146,7 +146,7 @@ import Testing
         try await withMirror(faults: faults) { mirror in
             try mirror.addJob()
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), Self.oddObject())
-            let report = try await mirror.sync([.connections: ["1"]])
+            let report = try await mirror.sync(["connections": ["1"]])
             #expect(report.exitCode == .incomplete)
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
         }

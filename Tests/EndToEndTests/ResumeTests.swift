@@ -15,8 +15,8 @@ import Testing
         shard: Shard? = nil
     ) async throws -> RunReport {
         let stop = RunStop()
-        var flags: [OptionName: [String]] = [.connections: ["\(connections)"]]
-        if let shard { flags[.shard] = ["\(shard)"] }
+        var flags: [String: [String]] = ["connections": ["\(connections)"]]
+        if let shard { flags["shard"] = ["\(shard)"] }
         let task = try await mirror.withStaged(Self.staged * Int64(connections), shard: shard) {
             Task { [flags] in try await mirror.sync(flags, stop: stop) }
         }
@@ -42,7 +42,7 @@ import Testing
             let first = try await self.stopped(mirror, connections: connections)
             #expect(first.exitCode == .interrupted && first.left == 1)
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == nil)
-            let report = try await mirror.sync([.connections: ["\(connections)"]])
+            let report = try await mirror.sync(["connections": ["\(connections)"]])
             #expect(report.exitCode == .ok)
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
             #expect(report.bytesFetched + report.bytesResumed == Int64(Self.size))
@@ -56,7 +56,7 @@ import Testing
         try await withMirror(configuration) { mirror in
             try mirror.addJob()
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_x.bin"), StoredObject(Self.bytes))
-            let report = try await mirror.sync([.connections: ["6"]])
+            let report = try await mirror.sync(["connections": ["6"]])
             #expect(report.exitCode == .ok)
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
             #expect(report.bytesFetched == Int64(Self.size))

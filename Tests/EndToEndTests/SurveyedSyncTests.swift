@@ -153,8 +153,8 @@ import Testing
             """
         return try ProjectSettings(
             file: ConfigurationFile(text: text, path: "c.json", workingDirectory: archive),
-            flags: OptionValues(),
-            environment: OptionValues(),
+            flags: SettingValues(),
+            environment: SettingValues(),
             now: .now
         )
     }

@@ -4,10 +4,8 @@ import SystemPackage
 package struct ConfigurationFile: Sendable {
     /// As given.
     package let path: String
-    /// The options it sets.
-    package let values: OptionValues
-    /// `transfer_spec.target_prefix`
-    package let prefix: String?
+    /// The settings it gives.
+    package let values: SettingValues
 
     /// Reads the file at `path`.
     ///
@@ -39,7 +37,7 @@ package struct ConfigurationFile: Sendable {
         }
         let directory = Self.directory(of: path, workingDirectory: workingDirectory)
         let reader = ProjectFileReader(path: path, directory: directory)
-        (self.values, self.prefix) = try reader.read(top)
+        self.values = try reader.read(top)
     }
 
     private static func directory(of path: String, workingDirectory: String) -> String {

@@ -37,9 +37,9 @@ package struct ProjectSettings: Sendable {
     }
 
     /// HyP3 job name, 1 to 100 characters.
-    package var name: String
+    package var name = ""
     /// The HyP3 API.
-    package var host: Origin
+    package var host = Origin(scheme: "https", host: "", port: 443)
     package var jobType: String?
     /// Whose jobs; nil means those of the logged-in user.
     package var userID: String?
@@ -47,11 +47,11 @@ package struct ProjectSettings: Sendable {
     package var requested = Window()
     /// Window of acquisition times, read from product names.
     package var acquired = Window()
-    package var suffixes: [SuffixTemplate]
+    package var suffixes: [SuffixTemplate] = []
     /// The directory that holds projects.
-    package var archiveDirectory: String
+    package var archiveDirectory = ""
     /// The project's place below it, `image-services/RTC_services`; empty for the archive directory itself.
-    package var prefix: String
+    package var prefix = ""
     package var layout = Layout.flat
     /// Directories below the project's that hold no products of it.
     package var passedOver = PassedOver()
@@ -74,7 +74,7 @@ package struct ProjectSettings: Sendable {
     package var certificateAuthorities: String?
     package var netrcFile: String?
     /// The whole authorize URL of Earthdata Login.
-    package var loginURL: HTTPURL
+    package var loginURL = ProjectSettings.defaultLogin
     package var newFilesFile: String?
     package var reportFile: String?
     package var metricsFile: String?
@@ -95,19 +95,6 @@ package struct ProjectSettings: Sendable {
         self.suffixes.reduce(into: []) { $0.formUnion($1.parameters) }
     }
 
-    package init(
-        name: String,
-        host: Origin,
-        suffixes: [SuffixTemplate],
-        archiveDirectory: String,
-        prefix: String,
-        loginURL: HTTPURL
-    ) {
-        self.name = name
-        self.host = host
-        self.suffixes = suffixes
-        self.archiveDirectory = archiveDirectory
-        self.prefix = prefix
-        self.loginURL = loginURL
-    }
+    /// Before any value is read: what no setting may leave out is empty.
+    init() {}
 }

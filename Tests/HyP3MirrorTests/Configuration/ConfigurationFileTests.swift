@@ -22,7 +22,7 @@ import Testing
 
     @Test func `ASF's own file works as it is`() throws {
         let file = try Self.file(Self.asf)
-        let flags = OptionValues.commandLine([.archive: ["store"]], directory: "/home/me")
+        let flags = SettingValues.commandLine(["archive": ["store"]], directory: "/home/me")
         let settings = try Self.settings(file, flags: flags)
         #expect(settings.name == "HKHwatermaps")
         #expect(settings.host.description == "https://hyp3-watermap.asf.alaska.edu")
@@ -117,6 +117,8 @@ import Testing
         Bad(what: "host misspelt", json: #"{"hosts": "https://h"}"#, parts: ["hosts:", "\"host\""]),
         Bad(what: "upper case", json: #"{"Host": "https://h"}"#, parts: ["Host:", "\"host\""]),
         Bad(what: "at the top", json: #"{"start_date": "2024-01-01"}"#, parts: ["transfer_spec.start_date"]),
+        Bad(what: "of an option, at the top", json: #"{"min_free": "9G"}"#, parts: ["min_free:", "archive.min_free?"]),
+        Bad(what: "of an option, in the transfer", json: transfer("job_type"), parts: ["archive.job_type?"]),
         Bad(what: "of the archive, at the top", json: #"{"directory": "/a"}"#, parts: ["archive.directory"]),
         Bad(
             what: "name of wrong type",
@@ -302,15 +304,13 @@ import Testing
 
     static func settings(
         _ file: ConfigurationFile,
-        flags: OptionValues = OptionValues(),
-        environment: OptionValues = OptionValues(),
-        accepting: Set<OptionName> = Set(OptionName.allCases)
+        flags: SettingValues = SettingValues(),
+        environment: SettingValues = SettingValues()
     ) throws(ConfigurationError) -> ProjectSettings {
         try ProjectSettings(
             file: file,
             flags: flags,
             environment: environment,
-            accepting: accepting,
             now: Date(timeIntervalSince1970: 1_722_500_000)
         )
     }

@@ -18,8 +18,8 @@ import Testing
         let file = try ConfigurationFile(text: text, path: path, workingDirectory: "/")
         let settings = try ProjectSettings(
             file: file,
-            flags: OptionValues(),
-            environment: OptionValues(),
+            flags: SettingValues(),
+            environment: SettingValues(),
             now: Date(timeIntervalSince1970: 0)
         )
         return (path, settings)

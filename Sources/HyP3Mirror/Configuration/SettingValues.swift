@@ -1,6 +1,6 @@
-/// Values of options as text, each with where it was given; sources are merged before any value is read.
-package struct OptionValues: Sendable {
-    /// One option as one source gave it.
+/// Values of settings as text, each with where it was given; sources are merged before any value is read.
+package struct SettingValues: Sendable {
+    /// One setting as one source gave it.
     package struct Given: Sendable, Hashable {
         /// One, or several for a list; `true` or `false` for a flag.
         package let texts: [String]
@@ -18,25 +18,24 @@ package struct OptionValues: Sendable {
         }
     }
 
-    private var given: [OptionName: Given] = [:]
+    /// By the name of the setting.
+    private var given: [String: Given] = [:]
 
     package init() {}
 
-    package subscript(name: OptionName) -> Given? {
+    package subscript(name: String) -> Given? {
         get { self.given[name] }
         set { self.given[name] = newValue }
     }
 
-    /// Those given by any source.
-    package var names: Set<OptionName> { Set(self.given.keys) }
-
     /// - Parameters:
-    ///   - flags: what the command line had; a flag without a value is `["true"]`, an option not given is left out.
+    ///   - flags: what the command line had, by the name of the setting; a flag without a value is `["true"]`, a
+    ///     setting not given is left out.
     ///   - directory: the working directory.
-    package static func commandLine(_ flags: [OptionName: [String]], directory: String) -> OptionValues {
-        var values = OptionValues()
+    package static func commandLine(_ flags: [String: [String]], directory: String) -> SettingValues {
+        var values = SettingValues()
         for (name, texts) in flags {
-            values[name] = Given(texts: texts, place: .commandLine, key: name.flag, directory: directory)
+            values[name] = Given(texts: texts, place: .commandLine, key: "--\(name)", directory: directory)
         }
         return values
     }
@@ -49,18 +48,18 @@ package struct OptionValues: Sendable {
     package static func environment(
         _ environment: [String: String],
         directory: String
-    ) throws(ConfigurationError) -> (values: OptionValues, unknown: [String]) {
-        var values = OptionValues()
-        for name in OptionName.allCases {
-            guard let text = environment[name.variable], !text.isEmpty else { continue }
+    ) throws(ConfigurationError) -> (values: SettingValues, unknown: [String]) {
+        var values = SettingValues()
+        for setting in Setting.all {
+            guard let variable = setting.variable, let text = environment[variable], !text.isEmpty else { continue }
             let texts: [String]
-            switch name.kind {
+            switch setting.kind {
             case .list: texts = text.split(whereSeparator: { $0.isWhitespace || $0 == "," }).map(String.init)
             case .flag:
                 guard let value = Self.truth(text) else {
                     throw ConfigurationError(
                         place: .environment,
-                        key: name.variable,
+                        key: variable,
                         value: text,
                         advice: "must be 1 or 0, true or false"
                     )
@@ -68,15 +67,15 @@ package struct OptionValues: Sendable {
                 texts = [String(value)]
             case .text, .quantity: texts = [text]
             }
-            values[name] = Given(texts: texts, place: .environment, key: name.variable, directory: directory)
+            values[setting.name] = Given(texts: texts, place: .environment, key: variable, directory: directory)
         }
-        let known = Set(OptionName.allCases.map(\.variable))
-        let unknown = environment.keys.filter { $0.hasPrefix(OptionName.variablePrefix) && !known.contains($0) }
+        let known = Set(Setting.all.compactMap(\.variable))
+        let unknown = environment.keys.filter { $0.hasPrefix(Setting.variablePrefix) && !known.contains($0) }
         return (values, unknown.sorted())
     }
 
     /// These values, and those of `lower` where these have none.
-    package func over(_ lower: OptionValues) -> OptionValues {
+    package func over(_ lower: SettingValues) -> SettingValues {
         var merged = self
         merged.given.merge(lower.given) { mine, _ in mine }
         return merged

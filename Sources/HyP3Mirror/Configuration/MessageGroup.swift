@@ -1,0 +1,22 @@
+/// The lines on standard error.
+package enum MessageGroup: SettingGroup {
+    package static let title = "Messages"
+
+    package static let settings: [Setting] = [
+        .choice(
+            "log-format",
+            "format",
+            \.logFormat,
+            default: "text",
+            help: "Lines on standard error: text or json."
+        ),
+        .choice(
+            "log-level",
+            "level",
+            \.logLevel,
+            default: "info",
+            help: "Least level of those lines: trace, debug, info, notice, warning, error."
+        ),
+        .flag("quiet", \.isQuiet, help: "Only warnings, errors and the summary."),
+    ]
+}

@@ -1,0 +1,183 @@
+import FoundationEssentials
+import SystemPackage
+
+/// Entries of the table, by the kind of value that they set.
+extension Setting {
+    typealias Path<Value> = WritableKeyPath<ProjectSettings, Value> & Sendable
+
+    /// - Parameters:
+    ///   - path: what it sets.
+    ///   - read: the value that a text means.
+    static func value<Value>(
+        _ name: String,
+        _ valueName: String,
+        _ path: any Path<Value>,
+        kind: Kind = .text,
+        default defaultText: String? = nil,
+        required requirement: String? = nil,
+        keys: [String]? = nil,
+        reach: Reach = .flag,
+        help: String,
+        read: @escaping @Sendable (String, ProjectSettings) throws(InvalidValue) -> Value
+    ) -> Setting {
+        Setting(
+            name,
+            kind: kind,
+            valueName: valueName,
+            help: help,
+            default: defaultText,
+            required: requirement,
+            keys: keys,
+            reach: reach
+        ) { reading, settings throws(ConfigurationError) in
+            guard let text = reading.given.texts.last else { return }
+            do throws(InvalidValue) {
+                settings[keyPath: path] = try read(text, settings)
+            } catch {
+                throw reading.error(text, error.advice)
+            }
+        }
+    }
+
+    static func value<Value>(
+        _ name: String,
+        _ valueName: String,
+        _ path: any Path<Value>,
+        kind: Kind = .text,
+        default defaultText: String? = nil,
+        required requirement: String? = nil,
+        keys: [String]? = nil,
+        help: String,
+        read: @escaping @Sendable (String) throws(InvalidValue) -> Value
+    ) -> Setting {
+        Self.value(
+            name,
+            valueName,
+            path,
+            kind: kind,
+            default: defaultText,
+            required: requirement,
+            keys: keys,
+            help: help,
+            read: { text, _ throws(InvalidValue) in try read(text) }
+        )
+    }
+
+    /// - Parameter value: what the flag sets; its opposite is set where a variable or a configuration says no.
+    static func flag(_ name: String, _ path: any Path<Bool>, to value: Bool = true, help: String) -> Setting {
+        Setting(name, kind: .flag, valueName: nil, help: help) { reading, settings in
+            settings[keyPath: path] = (reading.given.texts.last == "true") == value
+        }
+    }
+
+    static func choice<Value: RawRepresentable & CaseIterable & Sendable>(
+        _ name: String,
+        _ valueName: String,
+        _ path: any Path<Value>,
+        default defaultText: String,
+        help: String
+    ) -> Setting where Value.RawValue == String {
+        Self.value(name, valueName, path, default: defaultText, help: help) { text throws(InvalidValue) in
+            guard let choice = Value(rawValue: text.lowercased()) else {
+                let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
+                throw InvalidValue("must be one of \(choices)")
+            }
+            return choice
+        }
+    }
+
+    /// A path, absolute or relative to its source's directory.
+    static func path<Value>(
+        _ name: String,
+        _ valueName: String,
+        _ path: any Path<Value>,
+        required requirement: String? = nil,
+        keys: [String]? = nil,
+        help: String,
+        as value: @escaping @Sendable (String) -> Value
+    ) -> Setting {
+        Setting(name, kind: .text, valueName: valueName, help: help, required: requirement, keys: keys) {
+            reading,
+            settings throws(ConfigurationError) in
+            guard let text = reading.given.texts.last else { return }
+            guard !text.isEmpty, !text.utf8.contains(0) else { throw reading.error(text, "must be a path") }
+            guard !text.hasPrefix("~") else {
+                throw reading.error(text, "must be a path in full; only a shell knows what ~ means")
+            }
+            let given = FilePath(text)
+            let full = given.isAbsolute ? given : FilePath(reading.given.directory).appending(given.components)
+            settings[keyPath: path] = value(full.string)
+        }
+    }
+
+    static func path(_ name: String, _ valueName: String, _ path: any Path<String?>, help: String) -> Setting {
+        Self.path(name, valueName, path, help: help, as: { $0 })
+    }
+
+    /// One end of a window of time.
+    ///
+    /// - Parameter start: for an end, the start of the same window, and the setting that gives it.
+    static func moment(
+        _ name: String,
+        _ path: any Path<Date?>,
+        notBefore start: (name: String, path: any Path<Date?>)? = nil,
+        keys: [String]? = nil,
+        help: String
+    ) -> Setting {
+        Setting(name, kind: .text, valueName: "when", help: help, keys: keys) {
+            reading,
+            settings throws(ConfigurationError) in
+            guard let text = reading.given.texts.last else { return }
+            let date: Date
+            do throws(InvalidValue) {
+                date = try When.instant(text, edge: start == nil ? .start : .end, now: reading.now)
+            } catch {
+                throw reading.error(text, error.advice)
+            }
+            settings[keyPath: path] = date
+            guard let start, let from = settings[keyPath: start.path], date < from,
+                let other = reading.values[start.name]
+            else { return }
+            throw reading.error(
+                text,
+                "must not be before \(other.key) \(ForeignText.quoted(other.texts.last ?? "")): "
+                    + "\(CivilTime(date).text) is before \(CivilTime(from).text)"
+            )
+        }
+    }
+
+    /// - Parameters:
+    ///   - read: the element that a text means, after those before it.
+    ///   - value: what the elements make.
+    static func list<Element, Value>(
+        _ name: String,
+        _ valueName: String,
+        _ path: any Path<Value>,
+        required requirement: String? = nil,
+        keys: [String]? = nil,
+        reach: Reach = .flag,
+        help: String,
+        as value: @escaping @Sendable ([Element]) -> Value,
+        read: @escaping @Sendable (String, [Element]) throws(InvalidValue) -> Element
+    ) -> Setting {
+        Setting(
+            name,
+            kind: .list,
+            valueName: valueName,
+            help: help,
+            required: requirement,
+            keys: keys,
+            reach: reach
+        ) { reading, settings throws(ConfigurationError) in
+            var elements: [Element] = []
+            for text in reading.given.texts {
+                do throws(InvalidValue) {
+                    elements.append(try read(text, elements))
+                } catch {
+                    throw reading.error(text, error.advice)
+                }
+            }
+            settings[keyPath: path] = value(elements)
+        }
+    }
+}
