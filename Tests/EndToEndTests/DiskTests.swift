@@ -88,7 +88,7 @@ struct DiskTests {
     }
 
     /// A page more each time: the disk is full in the lock, the data, the journal, the manifest, the checksum list.
-    @Test(arguments: [25, 27, 28, 29, 30, 31, 32])
+    @Test(arguments: [25, 27, 28, 29, 30, 31, 32, 33, 35])
     func `wherever the last page was used up, the next run finishes`(pages: Int) async throws {
         try await self.withProduct(25 * 4096) { mirror, bytes in
             let result = try await self.run(

@@ -15,6 +15,7 @@ package actor Download {
     private let requester: ObjectRequester
     private let expectation: ObjectExpectation
     private let services: DownloadServices
+    private let room: StagingRoom.Claim
 
     // Of the object.
     private var head: ObjectHead?
@@ -43,16 +44,19 @@ package actor Download {
         case stopAll
     }
 
+    /// - Parameter room: of the disk, for what is staged.
     /// - Throws: `FetchFailure` where the URL is none.
     package init(
         url: String,
         into file: PartialFile,
         expecting expectation: ObjectExpectation,
-        services: DownloadServices
+        services: DownloadServices,
+        in room: StagingRoom.Claim
     ) throws {
         self.file = file
         self.expectation = expectation
         self.services = services
+        self.room = room
         self.requester = ObjectRequester(url: url, engine: services.engine, loginOrigin: services.loginOrigin)
         do {
             self.origin = try HTTPURL(url).origin
@@ -65,7 +69,7 @@ package actor Download {
 
     /// What one attempt came to.
     package struct Attempt: Sendable {
-        /// The object, whole; or `FetchFailure`, `FilesystemError`, `CancellationError`.
+        /// The object, whole; or `FetchFailure`, `NoRoom`, `FilesystemError`, `CancellationError`.
         package var result: Result<Assembled, any Error>
         /// Bytes that came over the network.
         package var received: Int64
@@ -143,6 +147,7 @@ package actor Download {
     private func resume() throws -> Remainder? {
         guard let record = self.file.resumable else { return nil }
         let remainder = Remainder(record)
+        try self.room.admit(total: record.header.total)
         // An attempt that broke off in this very run has digested what it staged.
         if self.digests == nil {
             let (evidence, total) = (record.header.evidence, record.header.total)
@@ -152,7 +157,7 @@ package actor Download {
                 listedSize: self.expectation.listedSize(of: evidence)
             )
             guard head.listedSize == nil || head.listedSize == total else {
-                try self.file.discard()
+                try self.dropStaged()
                 return nil
             }
             try self.begin(head, present: record.spans { $0 != .nothing })
@@ -220,10 +225,7 @@ package actor Download {
         if offset == 0, self.head?.listedSize == nil, Answer.isPage(buffer.bytes), !self.expectation.isPage {
             throw FetchFailure(.corrupt, "a page (HTML) came in place of the product")
         }
-        if self.head?.total == nil {
-            try self.services.room.admit(growth: Int64(buffer.count), at: self.file.path)
-        }
-        try self.file.write(buffer.bytes, at: offset)
+        try self.room.writing(Int64(buffer.count)) { try self.file.write(buffer.bytes, at: offset) }
     }
 
     private func ended(_ connection: Connection, _ ending: DownloadState.Ending) {
@@ -313,13 +315,20 @@ package actor Download {
     }
 
     private func begin(_ head: ObjectHead) throws {
-        try self.file.discard()
-        try self.services.room.admit(total: head.total, at: self.file.path)
+        try self.dropStaged()
+        try self.room.admit(total: head.total)
         // What is in doubt now would be taken for sure when it is gone on with.
         if let total = head.total, head.doubt == nil || head.listedSize != nil {
-            try self.file.begin(total: total, evidence: head.evidence, boot: self.services.boot)
+            try self.room.writing(0) {
+                try self.file.begin(total: total, evidence: head.evidence, boot: self.services.boot)
+            }
         }
         try self.begin(head, present: [])
+    }
+
+    private func dropStaged() throws {
+        try self.file.discard()
+        self.room.dropped()
     }
 
     private func wishIfUseful() {
@@ -404,7 +413,7 @@ package actor Download {
         self.front.abandon()
         self.digests = nil
         self.head = nil
-        try self.file.discard()
+        try self.dropStaged()
     }
 
     /// Runs `work` on the lane, after all that was given before.

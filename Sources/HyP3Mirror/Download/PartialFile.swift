@@ -219,9 +219,12 @@ package final class PartialFile: @unchecked Sendable {
     }
 
     /// Removes data and record.
-    package func remove() throws {
-        try SystemCalls.remove(self.recordPath)
-        try SystemCalls.remove(self.path)
+    package func remove() throws { try Self.remove(self.path) }
+
+    /// Removes what is staged at a path, data and record; nothing may be writing to it.
+    static func remove(_ path: String) throws {
+        try SystemCalls.remove(path + Self.recordSuffix)
+        try SystemCalls.remove(path)
     }
 }
 

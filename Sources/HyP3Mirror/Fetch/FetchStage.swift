@@ -15,7 +15,7 @@ package struct FetchStage: Sendable {
     package init(_ fetcher: ProductFetcher, survey: Survey, window: Int) {
         self.fetcher = fetcher
         self.survey = survey
-        self.window = max(1, window)
+        self.window = window
     }
 
     /// What has come to its end.
@@ -24,62 +24,54 @@ package struct FetchStage: Sendable {
         case fetched(FetchOutcome)
     }
 
+    /// What a task of the stage brings.
+    private enum Ended: Sendable {
+        case survey(JobSurvey)
+        case fetch(FetchQueue.Try, FetchOutcome)
+    }
+
     /// A job's products are fetched as soon as it is surveyed; the first byte waits for one listing.
     ///
     /// - Parameter onStep: `.surveyed` for each job, and `.fetched` for each product as it ends, one at a time.
-    /// - Throws: the `FilesystemError` that ended the run, or `CancellationError`; what was staged is kept.
+    /// - Throws: the `FilesystemError` that ended the run, or that of the first product that found no room, once all others
+    ///   have ended; or `CancellationError`. What was staged is kept.
     package func run(_ plan: Plan, onStep: (Step) -> Void) async throws {
         let (fetcher, survey) = (self.fetcher, self.survey)
-        try await withThrowingTaskGroup(of: Step.self) { group in
+        var queue = FetchQueue(window: self.window)
+        try await withThrowingTaskGroup(of: Ended.self) { group in
             var jobs = plan.pending
-            var ready = Waiting<PlannedProduct>()
-            var (surveying, fetching) = (0, 0)
+            var surveying = 0
             while true {
-                while fetching < self.window, let product = ready.next() {
-                    fetching += 1
-                    group.addTask { .fetched(try await fetcher.fetch(product)) }
+                while let attempt = queue.next() {
+                    do {
+                        // In their order: who comes first gets the room.
+                        let room = try await fetcher.claimRoom(for: attempt.product, size: attempt.size)
+                        group.addTask { .fetch(attempt, try await fetcher.fetch(attempt.product, in: room)) }
+                    } catch let noRoom as NoRoom {
+                        let left = FetchOutcome(product: attempt.product, result: .left(.room(noRoom)), tally: .init())
+                        if let outcome = queue.ended(attempt, left, isBegun: false) { onStep(.fetched(outcome)) }
+                    }
                 }
-                while surveying < survey.width, ready.count < Self.lookahead, let job = jobs.next() {
+                while surveying < survey.width, queue.count < Self.lookahead, !queue.isFull, let job = jobs.next() {
                     // Nothing more is had from there in this run; what is not tried is left.
                     if let origin = plan.address(of: job)?.bucket.origin, fetcher.hosts.isDown(origin) { continue }
                     surveying += 1
-                    group.addTask { .surveyed(try await survey.look(at: job)) }
+                    group.addTask { .survey(try await survey.look(at: job)) }
                 }
-                guard let step = try await group.next() else { return }
-                switch step {
-                case .fetched(let outcome):
-                    fetching -= 1
-                    onStep(.fetched(outcome))
-                case .surveyed(let found):
+                guard let ended = try await group.next() else { return }
+                switch ended {
+                case .fetch(let attempt, let outcome):
+                    if let outcome = queue.ended(attempt, outcome, isBegun: true) { onStep(.fetched(outcome)) }
+                case .survey(let found):
                     surveying -= 1
                     onStep(.surveyed(found))
                     for outcome in found.settled(now: fetcher.judge.now()) { onStep(.fetched(outcome)) }
-                    ready.append(found.fetch)
+                    queue.append(found.fetch)
                 }
                 try Task.checkCancellation()
             }
         }
-    }
-}
-
-/// First in, first out.
-private struct Waiting<Element> {
-    private var elements: [Element] = []
-    private var start = 0
-
-    var count: Int { self.elements.count - self.start }
-
-    mutating func append(_ more: [Element]) { self.elements += more }
-
-    mutating func next() -> Element? {
-        guard self.start < self.elements.count else { return nil }
-        let element = self.elements[self.start]
-        self.start += 1
-        if self.start > self.elements.count / 2 {
-            self.elements.removeFirst(self.start)
-            self.start = 0
-        }
-        return element
+        if let noRoom = queue.noRoom { throw noRoom.error }
     }
 }
 

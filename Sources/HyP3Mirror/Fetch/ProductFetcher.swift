@@ -30,9 +30,30 @@ package struct ProductFetcher: Sendable {
     let hosts: ProductHosts
     let judge: AbsenceJudge
 
+    /// Gives a product its part of the disk, which `fetch` gives back.
+    ///
+    /// - Parameter size: its bytes, where an earlier try has learned them.
+    /// - Throws: `NoRoom`, `FilesystemError` that ends the run.
+    func claimRoom(for product: PlannedProduct, size: Int64?) async throws -> StagingRoom.Claim {
+        try await self.services.room.claim(
+            try self.project.partial(for: product),
+            product.urgency,
+            target: self.project.path(of: product.path),
+            size: size ?? product.listed?.size
+        )
+    }
+
     /// Archives one product, trying again as the retry policy has it, and resting while its host gives nothing.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
-    package func fetch(_ product: PlannedProduct) async throws -> FetchOutcome {
+    func fetch(_ product: PlannedProduct, in room: StagingRoom.Claim) async throws -> FetchOutcome {
+        var isStaged = true
+        defer { room.giveBack(isStaged: isStaged) }
+        let outcome = try await self.outcome(of: product, in: room)
+        if case .archived = outcome.result { isStaged = false }
+        return outcome
+    }
+
+    private func outcome(of product: PlannedProduct, in room: StagingRoom.Claim) async throws -> FetchOutcome {
         let origin: Origin
         do {
             origin = try HTTPURL(product.url).origin
@@ -41,14 +62,18 @@ package struct ProductFetcher: Sendable {
             return FetchOutcome(product: product, result: .failed(failure), tally: FetchTally())
         }
         guard !self.hosts.isDown(origin) else {
-            return FetchOutcome(product: product, result: .left, tally: FetchTally())
+            return FetchOutcome(product: product, result: .left(.host), tally: FetchTally())
         }
         var hasBegunAgain = false
         while true {
             do {
-                return try await self.fetchStaged(product, at: origin)
+                return try await self.fetchStaged(product, at: origin, in: room)
             } catch let error as FilesystemError {
                 let project = self.project
+                if error.isShortage, error.path.hasPrefix(project.partial + "/") {
+                    let noRoom = try await Lane.run { room.noRoom(after: error) }
+                    return FetchOutcome(product: product, result: .left(.room(noRoom)), tally: FetchTally())
+                }
                 guard try await Lane.run({ project.isOfOneProduct(error) }) else { throw error }
                 // Somebody swept the staged file, or the directory it was to go to: both are made anew.
                 if error.errno == .noSuchFileOrDirectory, !hasBegunAgain {
@@ -61,22 +86,29 @@ package struct ProductFetcher: Sendable {
         }
     }
 
-    private func fetchStaged(_ product: PlannedProduct, at origin: Origin) async throws -> FetchOutcome {
+    private func fetchStaged(
+        _ product: PlannedProduct,
+        at origin: Origin,
+        in room: StagingRoom.Claim
+    ) async throws -> FetchOutcome {
         let download: Download
         let file = try await Lane.run {
-            try PartialFile(
+            let file = try PartialFile(
                 path: self.project.partial(for: product),
                 url: product.url,
                 target: product.path,
                 boot: self.services.boot
             )
+            if file.resumable == nil { room.dropped() }
+            return file
         }
         do {
             download = try Download(
                 url: product.url,
                 into: file,
                 expecting: product.expectation,
-                services: self.services
+                services: self.services,
+                in: room
             )
         } catch let failure as FetchFailure {
             return FetchOutcome(product: product, result: .failed(failure), tally: FetchTally())
@@ -84,7 +116,15 @@ package struct ProductFetcher: Sendable {
         var tally = FetchTally()
         let result: FetchOutcome.Result
         do {
-            result = try await self.result(of: product, at: origin, download, &tally)
+            result = try await self.result(of: product, at: origin, download, in: room, &tally)
+        } catch let error as NoRoom {
+            try await download.onLane {
+                // What cannot be gone on with would only hold the disk.
+                guard file.resumable == nil else { return try file.checkpoint() }
+                try file.remove()
+                room.dropped()
+            }
+            result = .left(.room(error))
         } catch {
             // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
             try? await download.onLane { try file.checkpoint() }
@@ -97,6 +137,7 @@ package struct ProductFetcher: Sendable {
         of product: PlannedProduct,
         at origin: Origin,
         _ download: Download,
+        in room: StagingRoom.Claim,
         _ tally: inout FetchTally
     ) async throws -> FetchOutcome.Result {
         let file = download.file
@@ -104,12 +145,19 @@ package struct ProductFetcher: Sendable {
         var retries = ProductRetries(self.policy.retry, run: self.retries, at: origin)
         var hasFailed = false
         while true {
-            guard let pass = try await self.hosts.admit(origin) else { return .left }
+            guard let pass = try await self.hosts.admit(origin) else { return .left(.host) }
             tally.attempts += 1
             let before = tally.received
             let failure: FetchFailure
             do {
-                let entry = try await self.attempt(product, at: origin, download, &tally, corruptBefore: earlier)
+                let entry = try await self.attempt(
+                    product,
+                    at: origin,
+                    download,
+                    in: room,
+                    &tally,
+                    corruptBefore: earlier
+                )
                 self.hosts.answered(origin)
                 self.retries.succeed(at: origin)
                 return .archived(entry)
@@ -181,6 +229,7 @@ package struct ProductFetcher: Sendable {
         _ product: PlannedProduct,
         at origin: Origin,
         _ download: Download,
+        in room: StagingRoom.Claim,
         _ tally: inout FetchTally,
         corruptBefore: [String]
     ) async throws -> ManifestEntry {
@@ -201,8 +250,22 @@ package struct ProductFetcher: Sendable {
             archived: .now
         )
         tally.proof = proven.proof
-        try await self.committer.commit(StagedProduct(entry: entry, file: download.file))
+        try await self.commit(StagedProduct(entry: entry, file: download.file), in: room)
         return entry
+    }
+
+    /// Commits; what expires later makes room where the journal finds none.
+    private func commit(_ product: StagedProduct, in room: StagingRoom.Claim) async throws {
+        while true {
+            do {
+                return try await self.committer.commit(product)
+            } catch let error as FilesystemError where error.isShortage && error.path == self.project.journal {
+                // No name was given.
+                try await Lane.run {
+                    guard try room.relieve() else { throw room.noRoom(after: error) }
+                }
+            }
+        }
     }
 
     private struct Proven {

@@ -101,7 +101,7 @@ package struct Mirror: Sendable {
         let (plan, _) = try await self.plan(engine, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
         var shown = try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
         let archive = self.settings.archiveDirectory
-        let free = try await onOwnThread(to: "look at the disk") { FreeSpace.bytes(at: archive) }
+        let free = try await onOwnThread(to: "look at the disk") { DiskSpace(at: archive)?.free }
         shown.outlook = PlanOutlook(now: clock.now, free: free, rate: memory.history.lastRate)
         return shown
     }
@@ -242,14 +242,17 @@ package struct Mirror: Sendable {
                 onEvent(.foundUnusable(found))
             }
             try await self.check(audit, listing, onEvent: onEvent)
-            try await onOwnThread(to: "clear what is staged") { try StagingSweep(project: project).run(plan: plan) }
+            let staged = try await onOwnThread(to: "clear what is staged") {
+                try StagingSweep(project: project).run(plan: plan)
+            }
             guard plan.count(.fetch) > 0 else { return }
             // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
             linux_give_back_memory()
             let reserve = self.settings.minimumFree ?? 0
-            var (committer, forecast) = try await onStoppableThread(to: "prepare the archive") { stop in
+            var (committer, forecast, room) = try await onStoppableThread(to: "prepare the archive") { stop in
                 try StaleChecksums(project: project, stop: stop).drop(plan)
-                return (try Committer(project, logger: logger), SpaceForecast(project, reserve: reserve))
+                let room = StagingRoom(reserve: reserve, idle: staged, look: { DiskSpace(at: project.partial) })
+                return (try Committer(project, logger: logger), SpaceForecast(project, reserve: reserve), room)
             }
             if let blindness = forecast.blindness { onEvent(.warned(blindness)) }
             let hosts = ProductHosts(HostHealth.Patience(rests: self.patience.rests), pace: self.pace)
@@ -261,7 +264,7 @@ package struct Mirror: Sendable {
                 logger: logger
             )
             let stage = FetchStage(
-                self.fetcher(engine, committer, budget, traffic, retries, hosts, clock),
+                self.fetcher(engine, committer, budget, room, traffic, retries, hosts, clock),
                 survey: Survey(
                     plan,
                     listing,
@@ -445,6 +448,7 @@ package struct Mirror: Sendable {
         _ engine: TransferEngine,
         _ committer: Committer,
         _ budget: DownloadBudget,
+        _ room: StagingRoom,
         _ traffic: Traffic,
         _ retries: RunRetries,
         _ hosts: ProductHosts,
@@ -460,7 +464,7 @@ package struct Mirror: Sendable {
                 budget: budget,
                 crew: DigestCrew(),
                 traffic: traffic,
-                room: StagingRoom(reserve: self.settings.minimumFree ?? 0),
+                room: room,
                 loginOrigin: login,
                 boot: BootID.current
             ),

@@ -13,7 +13,7 @@ struct SpaceForecast: Sendable {
     ///
     /// - Parameter reserve: bytes that `--min-free` keeps.
     init(_ project: ProjectDirectory, reserve: Int64) {
-        self.init(directory: project.root, free: FreeSpace.bytes(at: project.root), reserve: reserve)
+        self.init(directory: project.root, free: DiskSpace(at: project.root)?.free, reserve: reserve)
     }
 
     /// What to say of a `--min-free` that nothing can be held against; nil where there is no such thing.

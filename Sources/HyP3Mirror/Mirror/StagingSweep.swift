@@ -14,20 +14,42 @@ struct StagingSweep {
 
     /// Removes what belongs to no product the plan fetches, unless the plan, of a narrower window than the one before, says
     /// nothing about it and it is still young. Blocks; call under the run lock.
-    func run(plan: Plan) throws {
+    ///
+    /// - Returns: what stays, by the path of its data.
+    @discardableResult
+    func run(plan: Plan) throws -> [String: RoomLedger.Idle] {
         let others = try self.project.parts(with: "partial", ending: "").filter { self.isForeign($0) }
         let own = try self.staged(in: self.project)
         let staged = try others.reduce(into: own) { try $0.formUnion(self.staged(in: $1)) }
         // A plan may have a million products; only what is staged of them is kept in memory.
-        var wanted: Set<String> = []
+        var wanted: [String: Urgency] = [:]
         if !staged.isEmpty {
             for product in plan.products([.fetch]) {
                 let name = try self.project.partialName(path: product.path, url: product.url)
-                if staged.contains(name) || staged.contains(name + PartialFile.recordSuffix) { wanted.insert(name) }
+                if staged.contains(name) || staged.contains(name + PartialFile.recordSuffix) {
+                    wanted[name] = product.urgency
+                }
             }
         }
-        try self.remove(own.filter { !wanted.contains(Self.dataName($0)) }, from: self.project)
-        for other in others { try self.withSoleUse(of: other) { try self.clear(other, wanted: wanted) } }
+        try self.remove(own.filter { wanted[Self.dataName($0)] == nil }, from: self.project)
+        for other in others { try self.withSoleUse(of: other) { try self.clear(other, wanted: Set(wanted.keys)) } }
+        return try self.idle(wanted)
+    }
+
+    private func idle(_ wanted: [String: Urgency]) throws -> [String: RoomLedger.Idle] {
+        var idle: [String: RoomLedger.Idle] = [:]
+        for name in Set(try self.staged(in: self.project).map(Self.dataName)) {
+            let path = "\(self.project.partial)/\(name)"
+            let record = try SystemCalls.contents(of: path + PartialFile.recordSuffix).flatMap {
+                ResumeRecord(parsing: $0, boot: "")
+            }
+            idle[path] = RoomLedger.Idle(
+                urgency: wanted[name] ?? .none(record?.header.path ?? name),
+                bytes: try SystemCalls.allocated(at: path),
+                total: record?.header.total
+            )
+        }
+        return idle
     }
 
     /// Names of our own form; what others put there – indexes, thumbnails – is left alone.

@@ -14,16 +14,17 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
     /// What would put it right, as a sentence; nil where the error number says enough.
     package var cure: String?
 
-    /// Without a `cure`, a permission that is missing gets its own, from what is at `path`. Blocks then.
+    /// Without a `cure`, a permission that is missing and a disk that is full get their own, from what is at `path`. Blocks
+    /// then.
     package init(_ operation: String, _ path: String, _ errno: Errno, reason: String? = nil, cure: String? = nil) {
         self.operation = operation
         self.path = path
         self.errno = errno
         self.reason = reason
         self.cure = cure
-        if cure == nil, reason == nil, errno == .permissionDenied || errno == .notPermitted {
-            self.cure = MissingPermission(path).cure
-        }
+        guard cure == nil, reason == nil else { return }
+        if errno == .permissionDenied || errno == .notPermitted { self.cure = MissingPermission(path).cure }
+        if self.isShortage { self.cure = Self.cure(ofShortageAt: path) }
     }
 
     package var description: String {

@@ -25,6 +25,11 @@ extension SystemCalls {
         try self.status(of: path).flatMap { $0.st_mode & S_IFMT == S_IFREG ? Int64($0.st_size) : nil }
     }
 
+    /// Bytes of the disk that a file takes, which may be fewer than it is long; 0 where nothing is. Links are followed.
+    package static func allocated(at path: String) throws -> Int64 {
+        try self.status(of: path).map { Int64($0.st_blocks) * 512 } ?? 0
+    }
+
     /// When the contents last changed; nil where nothing is.
     package static func modificationTime(of path: String) throws -> Date? {
         try self.status(of: path).map { Date(timeIntervalSince1970: TimeInterval($0.st_mtim.tv_sec)) }

@@ -72,6 +72,22 @@ import Testing
         }
     }
 
+    @Test func `what stays is told with what it takes of the disk, and makes room after what the plan wants`()
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let project = try Self.project(directory, nil)
+            try Self.stage(in: project)
+            let idle = try StagingSweep(project: project).run(plan: try Self.plan())
+            let (wanted, young) = (try Self.path(.wanted, in: project), try Self.path(.young, in: project))
+            #expect(Set(idle.keys) == [wanted, young])
+            let (first, last) = (try #require(idle[wanted]), try #require(idle[young]))
+            #expect(first.urgency < last.urgency)
+            #expect(first.total == 2 << 20 && last.total == 2 << 20)
+            #expect(first.bytes >= PartialFile.chunkSize && first.bytes < 2 << 20)
+        }
+    }
+
     @Test(arguments: [(nil, "2/4"), ("1/2", "2/4"), ("1/2", nil)] as [(String?, String?)])
     func `what parts of another count left is taken over, or cleared as one's own`(
         shard: String?,
