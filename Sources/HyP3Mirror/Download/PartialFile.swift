@@ -175,6 +175,21 @@ package final class PartialFile: @unchecked Sendable {
         try checkpoint.record.synchronizeData()
     }
 
+    /// Keeps of what is staged what a later run can go on with: all of it, made durable, or what was made durable before the
+    /// disk failed to.
+    package func keep() throws {
+        if !self.data.hasLostWrites {
+            do {
+                return try self.checkpoint()
+            } catch  where self.data.hasLostWrites {
+                // Found out just now.
+            }
+        }
+        guard let marks = self.record?.marks else { return }
+        for index in marks.indices where marks[index] == .written { self.record?.marks[index] = .nothing }
+        try self.writeMarks(marks.indices)
+    }
+
     private func makeCheckpoint() -> Checkpoint? {
         guard let marks = self.record?.marks, let file = self.recordFile else { return nil }
         let written = marks.indices.filter { marks[$0] == .written }

@@ -120,14 +120,14 @@ package struct ProductFetcher: Sendable {
         } catch let error as NoRoom {
             try await download.onLane {
                 // What cannot be gone on with would only hold the disk.
-                guard file.resumable == nil else { return try file.checkpoint() }
+                guard file.resumable == nil else { return try file.keep() }
                 try file.remove()
                 room.dropped()
             }
             result = .left(.room(error))
         } catch {
             // What has come so far is worth keeping; if even this fails, the first error is the one to tell.
-            try? await download.onLane { try file.checkpoint() }
+            try? await download.onLane { try file.keep() }
             throw error
         }
         return FetchOutcome(product: product, result: result, tally: tally)

@@ -17,6 +17,10 @@ final class DurableFile: Sendable {
 
     deinit { close(self.descriptor) }
 
+    /// Whether bytes that were written may be gone: what write-back could not bring to the disk may be dropped (a share that
+    /// is full says so only then).
+    var hasLostWrites: Bool { self.failure.withLock { $0 != nil } }
+
     /// fdatasync(2). Any thread; blocks.
     /// - Throws: `FilesystemError`, also that of an earlier call.
     func synchronizeData() throws {

@@ -1,5 +1,5 @@
 import CurlTransfer
-import FoundationEssentials
+import Foundation
 import SystemPackage
 import TestSupport
 import Testing
@@ -48,6 +48,26 @@ struct PartialFileTests {
                 try Self.write(file, [2])
             }
             let marks = try #require(try Self.open(directory, boot: "later").resumable).marks
+            #expect(marks[..<3] == [.durable, .durable, .nothing])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `what the disk failed to take is not gone on with`(isKnown: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            do {
+                let file = try Self.open(directory)
+                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+                try Self.write(file, [0, 1])
+                try file.checkpoint()
+                try Self.write(file, [2])
+                // A pipe cannot be flushed.
+                let pipe = Pipe()
+                try #require(dup2(pipe.fileHandleForWriting.fileDescriptor, file.readableDescriptor) >= 0)
+                if isKnown { #expect(throws: FilesystemError.self) { try file.synchronize() } }
+                try file.keep()
+            }
+            let marks = try #require(try Self.open(directory).resumable).marks
             #expect(marks[..<3] == [.durable, .durable, .nothing])
         }
     }
