@@ -82,7 +82,7 @@ import Testing
             let (wanted, young) = (try Self.path(.wanted, in: project), try Self.path(.young, in: project))
             #expect(Set(idle.keys) == [wanted, young])
             let (first, last) = (try #require(idle[wanted]), try #require(idle[young]))
-            #expect(first.urgency < last.urgency)
+            #expect(first.urgency.expires == .days(11) && last.urgency.expires == .distantFuture)
             #expect(first.total == 2 << 20 && last.total == 2 << 20)
             #expect(first.bytes >= PartialFile.chunkSize && first.bytes < 2 << 20)
         }
