@@ -71,6 +71,8 @@ import Testing
         configuration.catalogue.names = [MirrorFixture.project]
         configuration.pageLimit = 30_000
         try await withMirror(configuration, faults: [Fault(.api, skip: 4, effect: .stall(after: 0))]) { mirror in
+            // The content of these products would have to be made to be listed.
+            mirror.simulator.catalogue.allowListing(false)
             let command = try mirror.start("plan", ["--format", "urls"], environment: mirror.passwordEnvironment)
             await mirror.simulator.faults.waitUntilStalled()
             mirror.simulator.expireLogins()

@@ -57,6 +57,31 @@ import Testing
         }
     }
 
+    /// In a debug build, which takes more than the 64 MB of a release build; a file that was held as a whole, or a buffer a
+    /// product instead of a connection, would take several times as much.
+    @Test func `memory does not grow with files and products`() async throws {
+        let measured = """
+            import resource, subprocess, sys
+            status = subprocess.call(sys.argv[1:])
+            print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MiB", file=sys.stderr)
+            sys.exit(status)
+            """
+        try await withMirror { mirror in
+            try mirror.addJob()
+            let large = Content.pattern(seed: 9, count: 400 << 20)
+            mirror.simulator.catalogue.putObject(MirrorFixture.key("_large.bin"), StoredObject(large))
+            let suffixes = ["_large.bin"] + (0..<300).map { "_\($0).bin" }
+            for suffix in suffixes.dropFirst() {
+                let object = StoredObject(Content.pattern(seed: 1, count: 100_000))
+                mirror.simulator.catalogue.putObject(MirrorFixture.key(suffix), object)
+            }
+            let result = try await mirror.run(suffixes: suffixes, prefix: ["python3", "-c", measured])
+            #expect(result.exit == 0 && result.output.contains("301 archived"), "\(result.errors)\(result.output)")
+            let peak = result.errors.split(separator: "\n").last { $0.hasSuffix(" MiB") }?.dropLast(4)
+            #expect(try #require(peak.flatMap { Int($0) }) < 100, "\(result.errors)")
+        }
+    }
+
     @Test func `a plan in which nothing moves ends by itself, too`() async throws {
         try await withProduct([1]) { mirror in
             mirror.simulator.faults.add(Fault(.api, effect: .stall(after: 0)))

@@ -87,7 +87,8 @@ import Testing
             command.signal(SIGKILL)
             #expect(await command.result().exit == 128 + SIGKILL)
             let connections = Set(mirror.productRequests.map(\.connection)).count
-            #expect(connections == 16, "\(connections) connections")
+            // One that broke off is replaced.
+            #expect((16...18).contains(connections), "\(connections) connections")
             let before = mirror.productRequests.count
             let result = try await mirror.run("sync", ["--connections", "16"])
             #expect(result.exit == 0, "\(result.errors)")

@@ -97,6 +97,8 @@ import Testing
         var configuration = SimulatorConfiguration(jobs: 600)
         configuration.catalogue.names = [MirrorFixture.project]
         try await withMirror(configuration) { mirror in
+            // The content of these products would have to be made to be listed.
+            mirror.simulator.catalogue.allowListing(false)
             let script = "set -o pipefail; \"$@\" | head -n 1"
             let result = try await mirror.run(
                 "plan",

@@ -138,8 +138,8 @@ final class HTTPServer: Sendable {
         guard stream != nil || !isSecure else { return }
         let connection = Connection(descriptor: descriptor, tls: stream)
         var reader = RequestReader(connection: connection, isSecure: isSecure)
-        let writer = ResponseWriter(connection: connection, stalls: stalls)
         while let next = try? reader.next() {
+            let writer = ResponseWriter(connection: connection, stalls: stalls, generation: stalls.generation)
             var exchange = handler(next, number)
             if next["Connection"]?.lowercased() == "close" { exchange.response.closes = true }
             if case .absent = exchange.response.declaredLength { exchange.response.closes = true }

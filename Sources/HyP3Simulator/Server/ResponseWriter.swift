@@ -2,6 +2,8 @@
 struct ResponseWriter {
     let connection: Connection
     let stalls: StallGate
+    /// Of the gate when the request came: whoever lets go what is stalled means the request that is about to be, too.
+    let generation: Int
 
     /// Counts body bytes while they go out, so that they are known however the sending ends.
     final class Progress {
@@ -72,7 +74,7 @@ struct ResponseWriter {
             connection.closeSending()
             while !connection.peerHasGone(withinMilliseconds: 1_000) {}
         case .stall:
-            try stalls.wait(on: connection)
+            try stalls.wait(on: connection, since: generation)
             return
         }
         throw Connection.Ended()

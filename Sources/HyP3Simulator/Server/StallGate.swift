@@ -28,18 +28,23 @@ final class StallGate: Sendable {
         }
     }
 
-    /// Lets every response that is stalled now go on.
+    /// Grows with every release.
+    var generation: Int {
+        state.withLock { $0.generation }
+    }
+
+    /// Lets every response go on that is stalled now, or belongs to a request that has come.
     func release() {
         state.withLock { $0.generation += 1 }
     }
 
-    /// Waits on the thread of `connection`; throws when its client has gone.
-    func wait(on connection: Connection) throws(Connection.Ended) {
-        let (generation, reached) = state.withLock { state in
+    /// Waits on the thread of `connection` for a release after `generation`; throws when its client has gone.
+    func wait(on connection: Connection, since generation: Int) throws(Connection.Ended) {
+        let reached = state.withLock { state in
             state.waiting += 1
             let reached = state.watchers.filter { $0.count <= state.waiting }
             state.watchers.removeAll { $0.count <= state.waiting }
-            return (state.generation, reached)
+            return reached
         }
         for watcher in reached { watcher.continuation.resume() }
         defer { state.withLock { $0.waiting -= 1 } }

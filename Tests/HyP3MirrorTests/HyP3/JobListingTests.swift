@@ -216,10 +216,10 @@ private let jobJSON = `Job page`.job
 
     @Test(arguments: [1, 6], [true, false])
     func `a service that ignores windows costs little more than one walk`(_ windows: Int, _ isOpen: Bool) async throws {
-        let entries = (0..<20_000).map { number in
-            PagingService.Entry(id: "j\(number)", name: "p", time: TestPace.now - Double(number) * 600)
+        let entries = (0..<4_000).map { number in
+            PagingService.Entry(id: "j\(number)", name: "p", time: TestPace.now - Double(number) * 3000)
         }
-        let service = PagingService(entries: entries, pageSize: 100, hasOpenTokens: isOpen)
+        let service = PagingService(entries: entries, pageSize: 20, hasOpenTokens: isOpen)
         let client = ScriptedClient { request, _ in
             let url = try HTTPURL(request.url)
             let items = (url.query ?? "").split(separator: "&").filter {
@@ -228,7 +228,7 @@ private let jobJSON = `Job page`.job
             return try service.page(HTTPURL(origin: url.origin, path: url.path, query: items.joined(separator: "&")))
         }
         let run = try await Self.list(client, windows: windows)
-        #expect(run.ids.count == 20_000 && Set(run.ids).count == 20_000)
+        #expect(run.ids.count == 4_000 && Set(run.ids).count == 4_000)
         #expect(client.requests.count <= 200 + 3 * windows, "\(client.requests.count)")
         let asked = JobQuery(name: "p", start: TestPace.now - 60_000, end: TestPace.now - 6_000)
         #expect(Set(try await Self.list(client, asked, windows: windows).ids) == Set(service.ids(asked)))
