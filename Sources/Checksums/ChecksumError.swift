@@ -1,17 +1,13 @@
 /// Why a digest or a check of a file's structure could not be made. It never says anything about the bytes themselves.
 package struct ChecksumError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, to branch on.
-    package struct Code: Sendable, Hashable {
-        private enum Kind: Sendable { case algorithm, read, cancelled }
-        private let kind: Kind
-        private init(_ kind: Kind) { self.kind = kind }
-
+    package enum Code: Sendable, Hashable {
         /// OpenSSL or zlib refused to work: no such algorithm (a FIPS configuration), no memory.
-        package static let algorithm = Code(.algorithm)
+        case algorithm
         /// The file could not be read; `errno` says why.
-        package static let read = Code(.read)
+        case read
         /// The caller's cancellation check said stop.
-        package static let cancelled = Code(.cancelled)
+        case cancelled
     }
 
     package var code: Code

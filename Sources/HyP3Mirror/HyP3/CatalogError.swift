@@ -1,31 +1,25 @@
 /// Why HyP3 could not be asked what it has. A 401 that a new login does not cure is a `LoginError`.
 package struct CatalogError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, to branch on.
-    package struct Code: Sendable, Hashable {
-        private enum Kind: Sendable {
-            case unavailable, unreadable, endless, foreignLink, forbidden, badRequest, notHyP3, tls, foreign
-        }
-        private let kind: Kind
-        private init(_ kind: Kind) { self.kind = kind }
-
+    package enum Code: Sendable, Hashable {
         /// No answer, a 5xx or a 429, after every attempt the retry policy allows.
-        package static let unavailable = Code(.unavailable)
+        case unavailable
         /// An answer that is not the JSON it should be, after every attempt.
-        package static let unreadable = Code(.unreadable)
+        case unreadable
         /// A `next` link that was followed before.
-        package static let endless = Code(.endless)
+        case endless
         /// A `next` link or a redirect to another host; no credential went there.
-        package static let foreignLink = Code(.foreignLink)
+        case foreignLink
         /// 403: the account may not use this HyP3.
-        package static let forbidden = Code(.forbidden)
+        case forbidden
         /// 400: the service does not take a value of the query.
-        package static let badRequest = Code(.badRequest)
+        case badRequest
         /// An answer that is not HyP3's own: the page of a firewall, a filter, another server.
-        package static let foreign = Code(.foreign)
+        case foreign
         /// 404 or another answer of a HyP3, but not to this question.
-        package static let notHyP3 = Code(.notHyP3)
+        case notHyP3
         /// The host's certificate is not acceptable.
-        package static let tls = Code(.tls)
+        case tls
     }
 
     /// Whose fault it is, which decides the exit status.
@@ -51,7 +45,7 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
         switch self.code {
         case .forbidden: .credentials
         case .badRequest, .notHyP3: .configuration
-        default: .service
+        case .unavailable, .unreadable, .endless, .foreignLink, .foreign, .tls: .service
         }
     }
 

@@ -10,7 +10,7 @@ package protocol RunEndingError: Error {
 extension RunStatus {
     /// What the error that ended a run is told as.
     ///
-    /// What is no `RunEndingError` comes of encoding and writing our own files, which is storage's trouble.
+    /// All of ours are here. What is none is Foundation's, of encoding and writing our own files: storage's trouble.
     package init(_ error: any Error) { self = (error as? any RunEndingError)?.status ?? .storage }
 }
 
@@ -52,6 +52,10 @@ extension FilesystemError: RunEndingError {
     package var status: RunStatus { .storage }
 }
 
+extension NoRoom: RunEndingError {
+    package var status: RunStatus { .storage }
+}
+
 extension RunLock.Failure: RunEndingError {
     package var status: RunStatus {
         switch self {
@@ -68,7 +72,7 @@ extension ChecksumError: RunEndingError {
         // The machine's policy forbids a digest that proving products needs.
         case .algorithm: .configuration
         // Of a staged file.
-        default: .storage
+        case .read: .storage
         }
     }
 }
@@ -77,7 +81,11 @@ extension TransferError: RunEndingError {
     package var status: RunStatus {
         switch self.code {
         case .cancelled: .interrupted
-        default: .unavailable
+        // A URL or a setting that no request can be made of.
+        case .invalidRequest: .configuration
+        case .connection, .timeout, .tls, .certificateTime, .certificateStore, .proxy, .shortBody, .bodyTooLarge,
+            .refused, .internalError:
+            .unavailable
         }
     }
 }

@@ -1,4 +1,6 @@
+import Checksums
 import CurlTransfer
+import Foundation
 import SystemPackage
 import Testing
 
@@ -37,12 +39,45 @@ import Testing
         (RunLock.Failure.busy(path: "x", holder: nil), 75),
         (RunLock.Failure.storage(FilesystemError("open", "x", .readOnlyFileSystem)), 74),
         (CancellationError(), 130), (TransferError(code: .connection, message: ""), 69),
+        (TransferError(code: .invalidRequest, message: ""), 78), (ChecksumError(code: .read, message: ""), 74),
+        (Errno.noSpace, 74), (CatalogError(code: .tls, message: ""), 69),
+        (LoginError(code: .noCookie, message: ""), 77),
     ]
 
     @Test(arguments: errors.indices)
     func `an error that ends a run has its status`(index: Int) {
         let (error, code) = Self.errors[index]
         #expect(RunStatus(error).rawValue == code)
+    }
+
+    /// Told to whoever called, and never the end of a run: each is caught where it is thrown.
+    private static let innerErrors: Set<String> = [
+        "JSONReader.Malformed", "JobReader.Failure", "ListingPage.Failure", "PlainXML.Failure", "RFC3339.Failure",
+        "StructureFault",
+    ]
+
+    @Test func `every type of error has a status`() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../Sources").standardizedFileURL
+        let table = try String(
+            contentsOf: sources.appending(path: "HyP3Mirror/Report/RunStatus+Errors.swift"),
+            encoding: .utf8
+        )
+        var without: Set<String> = []
+        for target in ["HyP3Mirror", "CurlTransfer", "Checksums", "PlainXML"] {
+            let files = try #require(FileManager.default.enumerator(atPath: sources.appending(path: target).path))
+            for case let path as String in files where path.hasSuffix(".swift") {
+                let file = sources.appending(path: "\(target)/\(path)")
+                let text = try String(contentsOf: file, encoding: .utf8)
+                let declaration = #/(?m)^( *)(?:package )?(?:struct|enum|final class) (\w+): (?:\w+, )*Error\b/#
+                for match in text.matches(of: declaration) {
+                    let outer = file.deletingPathExtension().lastPathComponent
+                    let name = match.1.isEmpty ? String(match.2) : "\(outer).\(match.2)"
+                    if !table.contains("extension \(name): RunEndingError") { without.insert(name) }
+                }
+            }
+        }
+        #expect(without == Self.innerErrors, "\(without.symmetricDifference(Self.innerErrors).sorted())")
     }
 
     private static let merges: [([RunStatus], RunStatus)] = [
