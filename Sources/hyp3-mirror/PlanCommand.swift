@@ -44,7 +44,8 @@ struct PlanCommand: ProjectCommand {
                 var writer = ResultWriter()
                 try self.show(plan, project: session.settings.name, to: &writer)
                 try writer.flush()
-                statuses.append(.ok)
+                if let suspicion = plan.suspicion { StandardError.tell(suspicion) }
+                statuses.append(plan.suspicion == nil ? .ok : .configuration)
             } catch is ResultWriter.Enough {
                 statuses.append(.ok)
                 break

@@ -175,6 +175,10 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         self.records[Key(jobID: job.id, file: file)]?.state == .damaged
     }
 
+    package func isProvenAbsent(_ file: String, of job: Job) -> Bool {
+        self.records[Key(jobID: job.id, file: file)].map { $0.state == .absent && $0.proof != nil } ?? false
+    }
+
     package func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {
         guard let record = self.records[Key(jobID: job.id, file: file)] else { return nil }
         return switch record.state {

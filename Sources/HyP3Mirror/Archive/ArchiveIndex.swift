@@ -81,6 +81,15 @@ package final class ArchiveIndex: Sendable {
         return directory.map { Self.path(in: $0, name: stem + suffix) }
     }
 
+    /// Whether any regular file in the archive has a name that ends as the suffix says, whatever job it is of.
+    func holds(_ suffix: SuffixTemplate) -> Bool {
+        let pattern = suffix.parts.map { part in if case .literal(let text) = part { text } else { "*" } }.joined()
+        return (0..<self.contents.suffixes.count).contains { number in
+            SuffixTemplate.matches(String(decoding: self.contents.suffixes[number], as: UTF8.self), pattern: pattern)
+                && self.contents.files.holds(suffix: number)
+        }
+    }
+
     /// Whether a regular file is anywhere in the archive whose name is `stem` and a suffix that `pattern` stands for.
     ///
     /// Of a pattern that begins with `*` this is not known, and false: such files are not indexed by the job's stem.

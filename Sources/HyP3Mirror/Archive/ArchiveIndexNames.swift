@@ -55,6 +55,12 @@ struct StemTable: Sendable {
         return self.isHeld(number, suffix) || self.places(number).contains { $0.suffix == suffix }
     }
 
+    /// Whether any name has the suffix.
+    func holds(suffix: Int) -> Bool {
+        self.holdings.indices.contains { self.isHeld($0, suffix) }
+            || self.elsewhere.values.contains { $0.contains { $0.suffix == suffix } }
+    }
+
     /// The number of a stem, below `count`; nil for one that is not here.
     func number(of stem: UnsafeRawBufferPointer) -> Int? { self.stems.number(of: stem) }
 

@@ -48,6 +48,8 @@ struct ProductMemory: AbsenceMemory {
         self.absences.reasonNotToAsk(for: file, of: job, now: now)
     }
 
+    func isProvenAbsent(_ file: String, of job: Job) -> Bool { self.absences.isProvenAbsent(file, of: job) }
+
     func isDamaged(_ file: String, of job: Job) -> Bool { self.absences.isDamaged(file, of: job) }
 
     func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge? {

@@ -38,6 +38,20 @@ package struct RunHistory: Sendable, Hashable {
         )
     }
 
+    /// What the runs so far have met.
+    ///
+    /// - Parameter jobsKey: `ProjectSettings.jobsKey`; whether there were jobs is known of those only, suffixes and
+    ///   parameters are the same whatever the jobs are called.
+    package func met(_ jobsKey: String) -> EverMet {
+        var met = EverMet()
+        for record in self.records {
+            var one = record.met ?? EverMet()
+            one.hasJobs = (one.hasJobs || record.newestRequest != nil) && record.query.hasPrefix(jobsKey)
+            if one != EverMet() { met.formUnion(one) }
+        }
+        return met
+    }
+
     /// Bytes a second of the last run that fetched enough to tell; nil where there was none.
     package var lastRate: Double? {
         let last = self.records.last { ($0.bytesFetched ?? 0) >= 1_000_000 }

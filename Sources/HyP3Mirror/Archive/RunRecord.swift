@@ -29,9 +29,11 @@ package struct RunRecord: Sendable, Hashable, Codable {
     package var newestRequest: Date?
     /// Bytes of products that came over the network; nil in what earlier versions wrote.
     package var bytesFetched: Int64?
+    /// What this run and those before it met of what this one asked for; nil in what earlier versions wrote.
+    package var met: EverMet?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, started, ended, exit, query, suffixes
+        case schema, started, ended, exit, query, suffixes, met
         case isComplete = "complete"
         case isPlanned = "planned"
         case isFull = "full"
@@ -79,7 +81,11 @@ extension ProjectSettings {
     /// See `RunRecord.query`.
     var queryKey: String {
         let acquired = [self.acquired.start, self.acquired.end].map { $0.map { CivilTime($0).text } ?? "" }
-        let parts = ["\(self.host)", self.name, self.jobType ?? "", self.userID ?? ""] + acquired
-        return parts.joined(separator: "\t")
+        return self.jobsKey + acquired.joined(separator: "\t")
+    }
+
+    /// What `queryKey` begins with: whose jobs of what name and type, whenever acquired.
+    var jobsKey: String {
+        ["\(self.host)", self.name, self.jobType ?? "", self.userID ?? "", ""].joined(separator: "\t")
     }
 }

@@ -32,10 +32,12 @@ package struct Survey: Sendable {
 
     /// The plan with what buckets list of the jobs with something to fetch: what exists, how large it is, and what patterns
     /// stand for.
+    ///
+    /// - Parameter onSurvey: called with what was learned of each job.
     /// - Throws: `CancellationError`
-    func plan() async throws -> Plan {
+    func plan(onSurvey: (JobSurvey) -> Void = { _ in }) async throws -> Plan {
         var answers: [Int: Plan.KeptJob] = [:]
-        try await withThrowingTaskGroup(of: Plan.KeptJob.self) { group in
+        try await withThrowingTaskGroup(of: (before: Plan.KeptJob, after: Plan.KeptJob).self) { group in
             var pending = self.plan.pending
             var looked = 0
             func nextJob() -> Plan.KeptJob? {
@@ -47,11 +49,12 @@ package struct Survey: Sendable {
             }
             for _ in 0..<self.width {
                 guard let job = nextJob() else { break }
-                group.addTask { try await self.surveyed(job) }
+                group.addTask { (job, try await self.surveyed(job)) }
             }
-            while let job = try await group.next() {
-                answers[job.number] = job
-                if let job = nextJob() { group.addTask { try await self.surveyed(job) } }
+            while let (before, after) = try await group.next() {
+                answers[after.number] = after
+                onSurvey(JobSurvey(self.plan, before: before, after: after))
+                if let job = nextJob() { group.addTask { (job, try await self.surveyed(job)) } }
             }
         }
         return self.plan.replacingPending(by: answers)
@@ -81,6 +84,8 @@ package struct JobSurvey: Sendable {
     package let growth: Int
     /// Found by a pattern, and in the archive already.
     package let present: Int
+    /// The wanted suffixes, as configured, of which the job has a product.
+    let met: Set<String>
 
     /// Bytes of what is to be fetched, as far as they are listed.
     package var bytes: Int64 {
@@ -101,6 +106,8 @@ package struct JobSurvey: Sendable {
         self.unsafe = plan.products(of: after, [.unsafeName])
         self.unknown = after.rows.count { $0.state == .unknown }
         self.present = after.rows.count { $0.state == .present }
+        let met = after.rows.filter { $0.state == .present || $0.listed != nil }
+        self.met = Set(met.map { plan.policy.suffixes[$0.template].text })
         self.growth = wanted.count + self.absent.count - before.rows.count
     }
 }

@@ -39,7 +39,16 @@ package actor APISession {
     private var hasRenewed = false
     private var pending: Task<Secret, any Error>?
 
-    package init(origin: Origin, credentials: Credentials, login: EarthdataLogin, pace: Pace) {
+    /// - Parameter entry: of a session of the same run that has ended, to go on with.
+    package init(
+        origin: Origin,
+        credentials: Credentials,
+        login: EarthdataLogin,
+        pace: Pace,
+        entry: Authorization? = nil
+    ) {
+        self.current = entry
+        self.generation = entry?.generation ?? 0
         self.origin = origin
         self.credentials = credentials
         self.login = login

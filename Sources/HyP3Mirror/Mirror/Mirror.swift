@@ -83,7 +83,7 @@ package struct Mirror: Sendable {
     }
 
     /// Runs `body`, and has it cancelled by `stop` where nothing moves for too long.
-    private func withWatchdog<R>(_ motion: Motion, _ stop: RunStop, _ body: () async throws -> R) async throws -> R {
+    func withWatchdog<R>(_ motion: Motion, _ stop: RunStop, _ body: () async throws -> R) async throws -> R {
         let watchdog = Watchdog(motion, patience: self.patience.standstill)
         return try await withHelper {
             if let sentence = try await watchdog.watch() { stop.request(.standstill(sentence)) }
@@ -98,8 +98,19 @@ package struct Mirror: Sendable {
             try RunMemory(project, stop: $0)
         }
         let clock = ServiceClock(self.pace)
-        let (plan, _) = try await self.plan(engine, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
-        var shown = try await Survey(plan, BucketListing(client: engine), connections: self.connections).plan()
+        let reader = self.reader(engine, clock, self.session(engine, clock, try self.credentials(onEvent)))
+        let (plan, _) = try await self.plan(reader, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
+        let listing = BucketListing(client: engine)
+        var evidence = plan.evidence
+        var shown = try await Survey(plan, listing, connections: self.connections).plan { survey in
+            evidence.note(survey)
+            for product in survey.absent { evidence.miss(product.template) }
+        }
+        do {
+            try await self.suspect(plan, evidence, memory, reader, listing)
+        } catch let suspicion as SuspectConfiguration {
+            shown.suspicion = suspicion.description
+        }
         let archive = self.settings.archiveDirectory
         let free = try await onOwnThread(to: "look at the disk") { DiskSpace(at: archive)?.free }
         shown.outlook = PlanOutlook(now: clock.now, free: free, rate: memory.history.lastRate)
@@ -145,6 +156,11 @@ package struct Mirror: Sendable {
             tally.report(ending, ended: pace.now(), requests: requests.value)
         }
         do {
+            try self.requireArchive()
+            let entry = try await self.enter(clock, stop, requests) { event in
+                tally.record(event)
+                onEvent(event)
+            }
             let lock = try await self.lockArchive(started: started)
             defer { lock.release() }
             let (project, settings) = (self.project, self.settings)
@@ -155,7 +171,7 @@ package struct Mirror: Sendable {
             do {
                 let motion = Motion()
                 try await withWatchdog(motion, stop) {
-                    try await self.run(&memory, clock, now: started, traffic, requests, motion) { event in
+                    try await self.run(&memory, clock, entry, now: started, traffic, requests, motion) { event in
                         motion.note(event)
                         tally.record(event)
                         onEvent(event)
@@ -183,7 +199,6 @@ package struct Mirror: Sendable {
     }
 
     private func lockArchive(started: Date) async throws -> ArchiveLock {
-        try self.requireArchive()
         try SystemCalls.requireOwnDirectory(orNothing: self.project.state)
         let command = "hyp3-mirror sync" + (self.settings.shard.map { " --shard \($0)" } ?? "")
         let lock = try await ArchiveLock.acquire(
@@ -203,6 +218,7 @@ package struct Mirror: Sendable {
     private func run(
         _ memory: inout RunMemory,
         _ clock: ServiceClock,
+        _ entry: Authorization?,
         now: Date,
         _ traffic: Traffic,
         _ requests: RequestCount,
@@ -226,7 +242,7 @@ package struct Mirror: Sendable {
         }
         try await withTransferEngine(try self.engineOptions()) { engine in
             motion.follow(engine)
-            defer { requests.set(engine.requests) }
+            defer { requests.add(engine.requests) }
             let retries = RunRetries()
             let listing = BucketListing(
                 client: engine,
@@ -234,8 +250,14 @@ package struct Mirror: Sendable {
                 retries: retries,
                 pace: self.pace
             )
-            let (plan, audit) = try await self.plan(engine, clock, &memory, now: now, keeping: .work, onEvent: onEvent)
+            // Who has entered has been told of them.
+            let credentials = try self.credentials { event in if entry == nil { onEvent(event) } }
+            let session = self.session(engine, clock, credentials, entry)
+            let reader = self.reader(engine, clock, session)
+            let (plan, audit) = try await self.plan(reader, clock, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
+            var evidence = plan.evidence
+            memory.record(evidence.met(hasJobs: plan.jobs > 0))
             for product in memory.record(plan, now: clock.now) { onEvent(.foundLost(product)) }
             for product in memory.recordMissing(plan, now: clock.now) { onEvent(.foundMissing(product)) }
             for found in memory.recordUnusable(plan.products([.unsafeName]), now: clock.now) {
@@ -245,7 +267,7 @@ package struct Mirror: Sendable {
             let staged = try await onOwnThread(to: "clear what is staged") {
                 try StagingSweep(project: project).run(plan: plan)
             }
-            guard plan.count(.fetch) > 0 else { return }
+            guard plan.count(.fetch) > 0 else { return try await self.suspect(plan, evidence, memory, reader, listing) }
             // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
             linux_give_back_memory()
             let reserve = self.settings.minimumFree ?? 0
@@ -280,9 +302,11 @@ package struct Mirror: Sendable {
                     try await stage.run(plan) { step in
                         switch step {
                         case .fetched(let outcome):
+                            evidence.note(outcome)
                             memory.record(outcome, now: clock.now)
                             onEvent(.fetched(outcome))
                         case .surveyed(let survey):
+                            evidence.note(survey)
                             onEvent(.surveyed(survey))
                             for found in memory.recordUnusable(survey.unsafe, now: clock.now) {
                                 onEvent(.foundUnusable(found))
@@ -292,9 +316,11 @@ package struct Mirror: Sendable {
                     }
                 }
             }
+            memory.record(evidence.met(hasJobs: plan.jobs > 0))
             let troubles = hosts.troubles
             if !troubles.isEmpty, !hosts.haveAnswered { throw ProductHostError(troubles) }
             for trouble in troubles { onEvent(.warned(trouble.warning)) }
+            try await self.suspect(plan, evidence, memory, reader, listing)
         }
     }
 
@@ -308,7 +334,7 @@ package struct Mirror: Sendable {
     private var connections: Int { self.width.connections }
 
     /// - Throws: `ConfigurationError` where the file of certificates to trust is none.
-    private func engineOptions() throws -> TransferOptions {
+    func engineOptions() throws -> TransferOptions {
         var options = TransferOptions()
         options.caFile = try TrustStore.file(self.settings.certificateAuthorities, environment: self.environment)
         options.stallTimeout = self.patience.stall
@@ -334,22 +360,62 @@ package struct Mirror: Sendable {
         }
     }
 
+    /// - Parameter onEvent: gets what the user should know of them.
+    /// - Throws: `LoginError` where there are none.
+    func credentials(_ onEvent: (RunEvent) -> Void) throws -> Credentials {
+        let credentials = try Credentials.find(
+            environment: self.environment,
+            netrcFile: self.settings.netrcFile,
+            loginHost: self.settings.loginURL.origin.host,
+            now: self.pace.now()
+        )
+        for warning in credentials.warnings { onEvent(.warned(warning)) }
+        return credentials
+    }
+
+    /// - Parameter entry: the login that the run has already.
+    func session(
+        _ engine: TransferEngine,
+        _ clock: ServiceClock,
+        _ credentials: Credentials,
+        _ entry: Authorization? = nil
+    ) -> APISession {
+        let login = EarthdataLogin(
+            client: engine,
+            url: self.settings.loginURL,
+            api: self.settings.host,
+            pace: .real,
+            clock: clock
+        )
+        return APISession(
+            origin: self.settings.host,
+            credentials: credentials,
+            login: login,
+            pace: self.pace,
+            entry: entry
+        )
+    }
+
+    func reader(_ engine: TransferEngine, _ clock: ServiceClock, _ session: APISession) -> PageReader {
+        PageReader(
+            origin: self.settings.host,
+            client: engine,
+            session: session,
+            clock: clock,
+            retry: self.patience.retry,
+            log: self.logger
+        )
+    }
+
     /// - Parameter now: by this machine's clock, when the run started.
     private func plan(
-        _ engine: TransferEngine,
+        _ reader: PageReader,
         _ clock: ServiceClock,
         _ memory: inout RunMemory,
         now: Date,
         keeping: Planner.Keeping,
         onEvent: (RunEvent) -> Void
     ) async throws -> (Plan, PresenceAudit) {
-        let credentials = try Credentials.find(
-            environment: self.environment,
-            netrcFile: self.settings.netrcFile,
-            loginHost: self.settings.loginURL.origin.host,
-            now: now
-        )
-        for warning in credentials.warnings { onEvent(.warned(warning)) }
         let index = try await ArchiveIndex.scan(
             FilePath(self.project.root),
             suffixes: self.settings.suffixes,
@@ -370,26 +436,6 @@ package struct Mirror: Sendable {
         }
         onEvent(.reviewed(review))
 
-        let session = APISession(
-            origin: self.settings.host,
-            credentials: credentials,
-            login: EarthdataLogin(
-                client: engine,
-                url: self.settings.loginURL,
-                api: self.settings.host,
-                pace: .real,
-                clock: clock
-            ),
-            pace: self.pace
-        )
-        let reader = PageReader(
-            origin: self.settings.host,
-            client: engine,
-            session: session,
-            clock: clock,
-            retry: self.patience.retry,
-            log: self.logger
-        )
         let earlier = memory.history.earlierRuns(self.settings.queryKey, now: now)
         var policy = PlanPolicy(self.settings, now: now, earlier: earlier)
         policy.listedFrom = memory.beginListing(self.settings, now: now)
@@ -423,6 +469,7 @@ package struct Mirror: Sendable {
         }
         onEvent(.listed(summary))
         self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
+        planner.note(unreadable: summary.unreadable.count)
         let (unexplained, before) = (planner.finish(), memory)
         let plan: Plan
         (plan, memory) = try await onStoppableThread(to: "read the manifest") { stop in

@@ -12,6 +12,9 @@ package struct RunMemory: Sendable {
     /// When products that are missing now were archived, by the hash of their names.
     private var archived: [UInt64: Date] = [:]
 
+    /// What this run has met.
+    private var met = EverMet()
+
     /// Blocks.
     /// - Throws: `FilesystemError`; a file that is missing or damaged is no error.
     init(_ project: ProjectDirectory, stop: StopFlag = StopFlag()) throws {
@@ -35,6 +38,16 @@ package struct RunMemory: Sendable {
         }
         return self.listedFrom
     }
+
+    /// What this run and those before it have met of what is wanted.
+    func met(_ settings: ProjectSettings) -> EverMet {
+        var met = self.history.met(settings.jobsKey)
+        met.formUnion(self.met)
+        return met.about(settings.suffixes)
+    }
+
+    /// Takes down what this run has met.
+    mutating func record(_ met: EverMet) { self.met.formUnion(met) }
 
     /// Takes the plan of this run down.
     ///
@@ -133,6 +146,7 @@ package struct RunMemory: Sendable {
             query: query
         )
         record.bytesFetched = report.bytesFetched
+        record.met = self.met(settings)
         record.requestedFrom = settings.requested.start
         record.requestedTo = settings.requested.end
         record.listedFrom = self.listedFrom

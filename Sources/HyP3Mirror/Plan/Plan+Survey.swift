@@ -175,7 +175,8 @@ extension Plan {
             newestRequest: self.newestRequest,
             policy: self.policy,
             index: self.index,
-            kept: kept
+            kept: kept,
+            evidence: self.evidence
         )
     }
 }

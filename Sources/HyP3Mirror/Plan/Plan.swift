@@ -82,6 +82,10 @@ package struct Plan: Sendable {
     let policy: PlanPolicy
     let index: ArchiveIndex
     var kept: [KeptJob]
+    /// What its jobs say of the wanted suffixes.
+    package var evidence: SuffixEvidence
+    /// Why it looks like a slip in the configuration, as one sentence; nil where it does not, or nobody reads it.
+    package var suspicion: String?
     /// What it is seen against; nil for a plan that nobody reads.
     package var outlook: PlanOutlook?
 
@@ -93,8 +97,10 @@ package struct Plan: Sendable {
         newestRequest: Date?,
         policy: PlanPolicy,
         index: ArchiveIndex,
-        kept: [KeptJob]
+        kept: [KeptJob],
+        evidence: SuffixEvidence
     ) {
+        self.evidence = evidence
         self.jobs = jobs
         self.counts = counts
         self.excluded = excluded
@@ -153,6 +159,7 @@ package struct Plan: Sendable {
             reason: row.reason ?? Self.reason(row.state, kept.job)
         )
         product.listed = row.listed
+        product.template = template.text
         return product
     }
 

@@ -58,6 +58,9 @@ package protocol AbsenceMemory: Sendable {
     /// Whether a product that is not asked for was there when it last was, and broken.
     func isDamaged(_ file: String, of job: Job) -> Bool
 
+    /// Whether a product was proven not to exist.
+    func isProvenAbsent(_ file: String, of job: Job) -> Bool
+
     /// What is known of a product that HyP3 has deleted by now; nil where nothing is.
     func knowledge(ofExpired file: String, of job: Job) -> ExpiredKnowledge?
 }

@@ -44,6 +44,8 @@ package struct PlannedProduct: Sendable {
     package let state: ProductState
     /// One clause for people.
     package let reason: String
+    /// The wanted suffix it came of, as configured.
+    package var template = ""
     /// As the bucket lists it; nil where it was not asked.
     package var listed: ListedObject?
 

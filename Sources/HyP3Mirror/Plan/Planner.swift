@@ -33,6 +33,7 @@ package struct Planner: Sendable {
     private var counts: [ProductState: Int] = [:]
     private var excluded: [Exclusion: Int] = [:]
     private var oldestUnfinished: Date?
+    private var evidence: SuffixEvidence
 
     package init(
         policy: PlanPolicy,
@@ -45,10 +46,14 @@ package struct Planner: Sendable {
         self.memory = memory
         self.keeping = keeping
         self.claims = NameClaims(policy.suffixes)
+        self.evidence = SuffixEvidence(policy.suffixes)
     }
 
     /// Decides by this instant what has expired; to be called before the first job is added.
     mutating func judgeExpiry(at now: Date) { self.policy.now = now }
+
+    /// Jobs that could not be read, and are in no plan.
+    mutating func note(unreadable: Int) { self.evidence.unreadableJobs = unreadable }
 
     /// Plans the products of one job. A job that was added before is ignored.
     package mutating func add(_ job: Job) {
@@ -57,9 +62,11 @@ package struct Planner: Sendable {
         self.requestTimes.append(job.requestTime)
         if let exclusion = self.exclusion(of: job) {
             self.excluded[exclusion, default: 0] += 1
+            if exclusion == .acquisitionUnknown { self.evidence.leaveOut(job, exclusion.reason(self.policy)) }
             return
         }
         if !job.isFinal { self.oldestUnfinished = min(self.oldestUnfinished ?? job.requestTime, job.requestTime) }
+        self.evidence.begin(job)
         let stem = ProductNaming.uncheckedStem(of: job)
         var names: JobNames?
         var kept: [Plan.Row] = []
@@ -74,6 +81,8 @@ package struct Planner: Sendable {
             }
             let (state, reason) = self.verdict(on: suffix, filled, of: job, stem: stem, &names)
             self.counts[state, default: 0] += 1
+            let isProven = self.isProven(state, filled, of: job, stem: stem)
+            self.evidence.add(state, reason, template: template, isProven: isProven)
             if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
                 self.claims.add(stem: stem, suffix: text, job: number)
             }
@@ -94,8 +103,25 @@ package struct Planner: Sendable {
             newestRequest: self.requestTimes.max(),
             policy: self.policy,
             index: self.index,
-            kept: self.kept
+            kept: self.kept,
+            evidence: self.evidence
         )
+    }
+
+    /// Whether it is proven that the job has no such product.
+    private func isProven(
+        _ state: ProductState,
+        _ filled: SuffixTemplate.Filled,
+        of job: Job,
+        stem: String?
+    ) -> Bool {
+        guard let stem, case .suffix(let suffix) = filled else { return false }
+        switch state {
+        // HyP3 lists all files that end so.
+        case .notProduced: return true
+        case .absent: return self.memory?.isProvenAbsent(stem + suffix, of: job) ?? false
+        default: return false
+        }
     }
 
     private func exclusion(of job: Job) -> Exclusion? {
@@ -198,6 +224,7 @@ package struct Planner: Sendable {
                 self.kept[index].rows[row].state = .duplicateName
                 self.kept[index].rows[row].reason = self.reason(winner: winner)
                 self.move(state, to: .duplicateName)
+                if state == .fetch { self.evidence.withdraw(template: self.kept[index].rows[row].template) }
                 unlisted[self.kept[index].number, default: 0] -= 1
             }
         }
@@ -235,6 +262,7 @@ extension Planner {
     package mutating func add(_ page: JobPage) {
         let before = self.kept.count
         for job in page.jobs { self.add(job) }
+        self.evidence.note(page)
         let added = self.kept[before...].filter { kept in kept.rows.contains { $0.state == .fetch } }
         guard !added.isEmpty else { return }
         let ids = Set(added.map(\.job.id))

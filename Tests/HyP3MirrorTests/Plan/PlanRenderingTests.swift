@@ -67,6 +67,7 @@ import Testing
     private struct WithGone: AbsenceMemory {
         let prefix: String
 
+        func isProvenAbsent(_ file: String, of job: Job) -> Bool { false }
         func isDamaged(_ file: String, of job: Job) -> Bool { file.hasPrefix("B") }
 
         func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {

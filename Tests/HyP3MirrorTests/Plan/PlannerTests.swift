@@ -303,6 +303,7 @@ import Testing
     private struct Memory: AbsenceMemory {
         let files: Set<String>
         var damaged: Set<String> = []
+        func isProvenAbsent(_ file: String, of job: Job) -> Bool { false }
         func isDamaged(_ file: String, of job: Job) -> Bool { self.damaged.contains(file) }
         func reasonNotToAsk(for file: String, of job: Job, now: Date) -> String? {
             self.files.contains(file) && now == planNow ? "asked three times, and not there" : nil

@@ -1,0 +1,97 @@
+import CurlTransfer
+
+extension Mirror {
+    /// Ends a run that looks like a slip in the configuration as a whole, unless the user expects it to have nothing yet.
+    ///
+    /// - Parameter evidence: the plan's own, and what was learned since.
+    /// - Throws: `SuspectConfiguration`, `CancellationError`.
+    func suspect(
+        _ plan: Plan,
+        _ evidence: SuffixEvidence,
+        _ memory: RunMemory,
+        _ reader: PageReader,
+        _ listing: BucketListing
+    ) async throws {
+        if self.settings.mayBeEmpty { return }
+        let met = memory.met(self.settings)
+        var sentences: [String] = []
+        if plan.jobs == 0, evidence.unreadableJobs == 0, plan.policy.listedFrom == nil, !met.hasJobs {
+            let search = JobSearch(reader: reader, query: JobQuery(self.settings))
+            if let sentence = try await search.sentence() { sentences.append(sentence) }
+        }
+        for suspicion in plan.suspicions(evidence, met: met) {
+            let nearest: String? =
+                switch suspicion {
+                case .suffix(let suffix, _): try await self.nearest(to: suffix, plan, listing)
+                case .parameter(let name): NearestName.nearest(to: name, among: evidence.otherParameters.sorted())
+                case .reason, .noJobs: nil
+                }
+            sentences.append(suspicion.sentence(nearest: nearest))
+        }
+        if !sentences.isEmpty { throw SuspectConfiguration(sentences) }
+    }
+
+    /// The suffix most like it of those that the bucket lists for a job without it; nil where it cannot be listed.
+    private func nearest(to suffix: SuffixTemplate, _ plan: Plan, _ listing: BucketListing) async throws -> String? {
+        guard let sample = plan.sample(without: suffix), let address = plan.address(of: sample),
+            case .objects(let objects) = try await listing.objects(at: address)
+        else { return nil }
+        let stem = address.name.utf8
+        let suffixes = objects.keys.filter { $0.utf8.starts(with: stem) }.map {
+            String(Substring($0.utf8.dropFirst(stem.count)))
+        }
+        return NearestName.nearest(to: suffix.text, among: suffixes.sorted())
+    }
+
+    /// Asks, before anything is made for a project that has no state yet, whether there is any job of it: what a slip of
+    /// the pen names is not to leave a directory behind.
+    ///
+    /// - Parameter onEvent: gets what the user should know of the credentials.
+    /// - Returns: the login, which the run goes on with; nil where nothing was asked.
+    /// - Throws: `SuspectConfiguration`, and as `plan`.
+    func enter(
+        _ clock: ServiceClock,
+        _ stop: RunStop,
+        _ requests: RequestCount,
+        onEvent: (RunEvent) -> Void
+    ) async throws -> Authorization? {
+        guard !self.settings.mayBeEmpty, try SystemCalls.kind(of: self.project.state) == nil else { return nil }
+        let motion = Motion()
+        return try await self.withWatchdog(motion, stop) {
+            try await withTransferEngine(try self.engineOptions()) { engine in
+                motion.follow(engine)
+                defer { requests.add(engine.requests) }
+                let session = try self.session(engine, clock, self.credentials(onEvent))
+                let search = JobSearch(
+                    reader: self.reader(engine, clock, session),
+                    query: JobQuery(self.settings)
+                )
+                if try await !search.hasJobs(), let sentence = try await search.sentence() {
+                    throw SuspectConfiguration([sentence])
+                }
+                return try await session.authorization()
+            }
+        }
+    }
+}
+
+extension SuffixEvidence {
+    /// What the bucket's listing of a job tells.
+    mutating func note(_ survey: JobSurvey) {
+        for template in survey.met { self.meet(template) }
+    }
+
+    /// What the fetching of a product came to.
+    mutating func note(_ outcome: FetchOutcome) {
+        switch outcome.result {
+        case .left: break
+        case .archived: self.meet(outcome.product.template)
+        case .failed(let failure):
+            switch failure.kind {
+            case .absent: self.miss(outcome.product.template)
+            case .corrupt, .changed, .damagedUpstream, .unverifiable: self.meet(outcome.product.template)
+            case .transient, .throttled, .missing, .expired, .refused, .permanent: break
+            }
+        }
+    }
+}
