@@ -22,6 +22,10 @@ extension InvalidValue: RunEndingError {
     package var status: RunStatus { .configuration }
 }
 
+extension SuspectConfiguration: RunEndingError {
+    package var status: RunStatus { .configuration }
+}
+
 extension CatalogError: RunEndingError {
     package var status: RunStatus {
         switch self.blame {

@@ -6,7 +6,3 @@ package struct SuspectConfiguration: Error, Sendable, CustomStringConvertible {
     /// - Parameter sentences: one at least.
     init(_ sentences: [String]) { self.description = "\(sentences.joined(separator: "; ")); \(Suspicion.cure)" }
 }
-
-extension SuspectConfiguration: RunEndingError {
-    package var status: RunStatus { .configuration }
-}
