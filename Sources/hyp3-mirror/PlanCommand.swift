@@ -60,7 +60,7 @@ struct PlanCommand: ProjectCommand {
     private static func plan(_ session: Session) async throws -> Plan {
         let stop = RunStop()
         let task = Task {
-            let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
+            let mirror = session.mirror
             var log = EventLog(logger: session.logger)
             return try await mirror.plan(stop: stop) { log.tell($0) }
         }

@@ -9,6 +9,8 @@ struct Session {
     let settings: ProjectSettings
     let environment: [String: String]
     let logger: Logger
+    /// Of the call.
+    let logins: Logins
 
     /// Reads the configurations of a call, all of them before anything is done: a word that was not meant as one, or a
     /// mistake in the last of them, must not come to light after hours.
@@ -21,6 +23,7 @@ struct Session {
         )
         var faults: [ConfigurationError] = []
         var sessions: [Session] = []
+        let logins = Logins()
         for path in paths {
             do throws(ConfigurationError) {
                 let settings = try ProjectSettings(
@@ -29,7 +32,7 @@ struct Session {
                     environment: try SettingValues.environment(environment, directory: directory).values,
                     now: now
                 )
-                sessions.append(Session(path: path, settings: settings, environment: environment))
+                sessions.append(Session(path: path, settings: settings, environment: environment, logins: logins))
             } catch {
                 // A wrong flag is wrong in every project.
                 if !faults.contains(where: { "\($0)" == "\(error)" }) { faults.append(error) }
@@ -43,13 +46,19 @@ struct Session {
         return sessions
     }
 
-    private init(path: String, settings: ProjectSettings, environment: [String: String]) {
+    private init(path: String, settings: ProjectSettings, environment: [String: String], logins: Logins) {
         self.path = path
+        self.logins = logins
         self.settings = settings
         self.environment = environment
         let level = settings.isQuiet ? max(settings.logLevel, .warning) : settings.logLevel
         let format = settings.logFormat
         if format == .json { StandardError.expectJSON() }
         self.logger = Logger(label: "hyp3-mirror") { _ in LineLogHandler(level: level, format: format) }
+    }
+
+    /// The project as a command works with it.
+    var mirror: Mirror {
+        Mirror(self.settings, environment: self.environment, logger: self.logger, logins: self.logins)
     }
 }

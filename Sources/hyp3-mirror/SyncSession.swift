@@ -26,7 +26,7 @@ struct SyncSession {
 
     func run() async -> Run {
         let (session, limit) = (self.session, self.session.settings.maximumRuntime)
-        let mirror = Mirror(session.settings, environment: session.environment, logger: session.logger)
+        let mirror = session.mirror
         if let cause = self.stop.cause(limit: limit) {
             return Run(outcome: mirror.notBegun(cause), hasBegun: false)
         }

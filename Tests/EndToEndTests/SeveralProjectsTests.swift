@@ -45,11 +45,15 @@ import Testing
         )
     }
 
-    private func start(_ mirror: MirrorFixture, _ words: [String]) throws -> RunningCommand {
+    private func start(
+        _ mirror: MirrorFixture,
+        _ words: [String],
+        environment: [String: String]? = nil
+    ) throws -> RunningCommand {
         try RunningCommand(
             [try #require(RunningCommand.executable), "sync"] + words
                 + ["--cacert", mirror.simulator.caFile, "--login-url", mirror.simulator.loginURL],
-            environment: mirror.tokenEnvironment,
+            environment: environment ?? mirror.tokenEnvironment,
             directory: mirror.archive
         )
     }
@@ -95,6 +99,37 @@ import Testing
             #expect(reports.projects.map(\.exitCode) == [.again, .again] && reports.exitCode == .again)
             #expect(self.bytes(mirror, "rtc") == nil)
             #expect(!mirror.simulator.requests.all.contains { $0.path.contains("rtc_x.bin") })
+        }
+    }
+
+    @Test func `projects of one account log in once`() async throws {
+        try await self.withProjects { mirror in
+            let command = try self.start(
+                mirror,
+                Self.names.map { "\($0).json" },
+                environment: mirror.passwordEnvironment
+            )
+            let result = await command.result()
+            #expect(result.exit == 0, "\(result.errors)")
+            #expect(Self.names.allSatisfy { self.bytes(mirror, $0) == Self.bytes })
+            #expect(mirror.simulator.requests.all.count { $0.path == "/oauth/authorize" } == 1)
+        }
+    }
+
+    @Test func `a login that HyP3 takes no more by the second project is made anew`() async throws {
+        try await self.withProjects(faults: [Fault(.object, "*floods_x.bin", effect: .stall(after: 0))]) { mirror in
+            let command = try self.start(
+                mirror,
+                Self.names.map { "\($0).json" },
+                environment: mirror.passwordEnvironment
+            )
+            await mirror.simulator.faults.waitUntilStalled()
+            mirror.simulator.expireLogins()
+            mirror.simulator.faults.removeAll()
+            mirror.simulator.faults.releaseStalls()
+            let result = await command.result()
+            #expect(result.exit == 0, "\(result.errors)")
+            #expect(mirror.simulator.requests.all.count { $0.path == "/oauth/authorize" } == 2)
         }
     }
 

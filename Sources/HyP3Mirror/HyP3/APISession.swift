@@ -37,13 +37,21 @@ package actor APISession {
     /// Whether HyP3 took `current` at least once.
     private var isProven = false
     private var hasRenewed = false
-    private var pending: Task<Secret, any Error>?
+    /// The login under way.
+    private var pending: (number: Int, task: Task<Void, Never>)?
+    /// Those who wait for it.
+    private var waiting: [UInt64: CheckedContinuation<Authorization, any Error>] = [:]
+    private var waiters: UInt64 = 0
+    private let logins: Logins
 
-    /// - Parameter entry: of a session of the same run that has ended, to go on with.
+    /// - Parameters:
+    ///   - logins: those of the call, which other projects may have made.
+    ///   - entry: of a session of the same run that has ended, to go on with.
     package init(
         origin: Origin,
         credentials: Credentials,
         login: EarthdataLogin,
+        logins: Logins = Logins(),
         pace: Pace,
         entry: Authorization? = nil
     ) {
@@ -52,6 +60,7 @@ package actor APISession {
         self.origin = origin
         self.credentials = credentials
         self.login = login
+        self.logins = logins
         self.pace = pace
     }
 
@@ -104,36 +113,79 @@ package actor APISession {
     private func begin() async throws -> Authorization {
         switch self.credentials.kind {
         case .token(let token): return self.take("Authorization", Secret("Bearer \(token.reveal())"), end: nil)
-        case .password(let user, let password): return try await self.logIn(user: user, password: password)
+        case .password(let user, let password):
+            let key = Logins.Key(api: self.origin, login: self.login.url, user: user, password: password)
+            // What another project's login brought is as good until it is refused or about to end.
+            if self.generation == 0, let cookie = self.logins.cookie(key), self.lasts(cookie) {
+                return self.take(cookie)
+            }
+            return try await self.logIn(key)
         }
     }
 
-    /// Joins the login under way, or starts one; requests side by side never log in twice.
-    private func logIn(user: String, password: Secret) async throws -> Authorization {
-        let task: Task<Secret, any Error>
-        if let pending {
-            task = pending
-        } else {
-            let (login, source) = (self.login, self.credentials.source)
-            task = Task { try await login.cookie(user: user, password: password, source: source) }
-            self.pending = task
-        }
-        let result: Result<Secret, any Error> = await withTaskCancellationHandler {
-            await task.result
+    /// Joins the login under way, or starts one; requests side by side never log in twice. Who stops waiting ends nothing
+    /// for the others; when nobody waits any more, the login is given up.
+    private func logIn(_ key: Logins.Key) async throws -> Authorization {
+        self.waiters += 1
+        let number = self.waiters
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                self.waiting[number] = continuation
+                if Task.isCancelled { return self.leave(number) }
+                if self.pending == nil { self.start(key) }
+            }
         } onCancel: {
-            task.cancel()
+            Task { await self.leave(number) }
         }
-        let isFirst = self.pending == task
-        if isFirst { self.pending = nil }
-        let cookie = try result.get()
-        if !isFirst, let current { return current }
-        // A cookie that seems to end at once says that a clock is wrong, not that it must be renewed.
-        let end = WebToken.expiration(of: cookie)
-        let isUsable = end.map { $0.timeIntervalSince(self.pace.now()) > 300 } ?? false
-        return self.take(
+    }
+
+    private func start(_ key: Logins.Key) {
+        let number = Int(self.waiters)
+        let (login, source) = (self.login, self.credentials.source)
+        let task = Task {
+            let result: Result<Secret, any Error>
+            do {
+                result = .success(try await login.cookie(user: key.user, password: key.password, source: source))
+            } catch {
+                result = .failure(error)
+            }
+            self.finish(number, result, key)
+        }
+        self.pending = (number, task)
+    }
+
+    private func finish(_ number: Int, _ result: Result<Secret, any Error>, _ key: Logins.Key) {
+        // A login that was given up may end beside the next.
+        guard self.pending?.number == number else { return }
+        self.pending = nil
+        let answer = result.map { cookie in
+            self.logins.keep(cookie, key)
+            return self.take(cookie)
+        }
+        for continuation in self.waiting.values { continuation.resume(with: answer) }
+        self.waiting = [:]
+    }
+
+    private func leave(_ number: UInt64) {
+        guard let continuation = self.waiting.removeValue(forKey: number) else { return }
+        if self.waiting.isEmpty {
+            self.pending?.task.cancel()
+            self.pending = nil
+        }
+        continuation.resume(throwing: CancellationError())
+    }
+
+    /// Whether a cookie says that it lasts for some minutes yet, by this machine's clock.
+    private func lasts(_ cookie: Secret) -> Bool {
+        WebToken.expiration(of: cookie).map { $0.timeIntervalSince(self.pace.now()) > 300 } ?? false
+    }
+
+    private func take(_ cookie: Secret) -> Authorization {
+        self.take(
             "Cookie",
             Secret("\(EarthdataLogin.cookieName)=\(cookie.reveal())"),
-            end: isUsable ? end : nil
+            // A cookie that seems to end at once says that a clock is wrong, not that it must be renewed.
+            end: self.lasts(cookie) ? WebToken.expiration(of: cookie) : nil
         )
     }
 

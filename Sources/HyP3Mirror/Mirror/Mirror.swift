@@ -38,16 +38,21 @@ package struct Mirror: Sendable {
     private let pace: Pace
     let project: ProjectDirectory
     private let environment: [String: String]
+    private let logins: Logins
 
-    /// - Parameter environment: of the process; holds credentials.
+    /// - Parameters:
+    ///   - environment: of the process; holds credentials.
+    ///   - logins: of the call, shared by its projects.
     package init(
         _ settings: ProjectSettings,
         environment: [String: String],
         logger: Logger,
+        logins: Logins = Logins(),
         patience: Patience = Patience(),
         pace: Pace = .real
     ) {
         self.settings = settings
+        self.logins = logins
         self.pace = pace
         self.patience = patience
         self.environment = environment
@@ -391,6 +396,7 @@ package struct Mirror: Sendable {
             origin: self.settings.host,
             credentials: credentials,
             login: login,
+            logins: self.logins,
             pace: self.pace,
             entry: entry
         )
