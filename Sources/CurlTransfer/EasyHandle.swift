@@ -60,6 +60,8 @@ final class EasyHandle {
         try self.set(CURLOPT_FOLLOWLOCATION, 0)
         // A proxy's own "200 Connection established" is no answer of the server behind it.
         try self.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        // A key of a bucket may hold `..` as any other name.
+        try self.set(CURLOPT_PATH_AS_IS, 1)
         try self.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try self.set(CURLOPT_SSL_VERIFYPEER, 1)
         try self.set(CURLOPT_SSL_VERIFYHOST, 2)

@@ -14,7 +14,7 @@ import Testing
             let names = (0..<2_500).map { "\(Self.stem)_\($0).tif" }
             for name in names { simulator.catalogue.putObject("job/" + name, StoredObject([1, 2, 3])) }
             let objects = try Self.objects(await listing.objects(at: Self.address(simulator, "job/\(Self.stem)")))
-            #expect(Set(objects.keys) == Set(names))
+            #expect(Set(objects.keys) == Set(names.map { ByteName($0) }))
             #expect(
                 objects.values.allSatisfy { $0 == ListedObject(size: 3, etag: "\"5289df737df57326fcdd22597afb1fac\"") }
             )
@@ -28,12 +28,14 @@ import Testing
     @Test(arguments: [SimulatorConfiguration.ProductURLs.virtualHost, .path])
     func `keys of any characters come back as they are`(urls: SimulatorConfiguration.ProductURLs) async throws {
         try await Self.withListing(urls) { simulator, listing in
-            let names = ["a b.tif", "a+b.tif", "a%2Bb.tif", "a&<>\"'b.tif", "aé日.tif", "a=?#[]b.tif", "a\u{1}b.tif"]
+            let names = [
+                "a b.tif", "a+b.tif", "a%2Bb.tif", "a&<>\"'b.tif", "aé日.tif", "a=?#[]b.tif", "a\u{1}b.tif",
+            ]
             let directory = "d é/+&=%25"
             for name in names { simulator.catalogue.putObject("\(directory)/\(name)", StoredObject([1])) }
             simulator.catalogue.putObject("\(directory)/a/below.tif", StoredObject([1]))
             let objects = try Self.objects(await listing.objects(at: Self.address(simulator, "\(directory)/a")))
-            #expect(Set(objects.keys) == Set(names))
+            #expect(Set(objects.keys) == Set(names.map { ByteName($0) }))
         }
     }
 
@@ -46,7 +48,7 @@ import Testing
                 simulator.catalogue.putObject("shared/\(Self.stem)\(suffix).zip", StoredObject([1, 2]))
             }
             let objects = try Self.objects(await listing.objects(at: Self.address(simulator, "shared/\(Self.stem)")))
-            #expect(objects.keys.sorted() == ["", "_FM", "_WM"].map { "\(Self.stem)\($0).zip" })
+            #expect(objects.keys.map(\.text).sorted() == ["", "_FM", "_WM"].map { "\(Self.stem)\($0).zip" })
             #expect(simulator.requests.all.count == 1)
         }
     }
@@ -157,7 +159,7 @@ import Testing
         try #require(BucketAddress(try HTTPURL(simulator.catalogue.url(key))))
     }
 
-    private static func objects(_ answer: BucketListing.Answer) throws -> [String: ListedObject] {
+    private static func objects(_ answer: BucketListing.Answer) throws -> [ByteName: ListedObject] {
         guard case .objects(let objects) = answer else { throw NoListing(answer: answer) }
         return objects
     }

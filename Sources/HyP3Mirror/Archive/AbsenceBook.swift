@@ -4,7 +4,12 @@ package import FoundationEssentials
 package struct AbsenceBook: AbsenceMemory, Hashable {
     private struct Key: Sendable, Hashable {
         var jobID: String
-        var file: String
+        var file: ByteName
+
+        init(jobID: String, file: String) {
+            self.jobID = jobID
+            self.file = ByteName(file)
+        }
     }
 
     /// Whether something is told for the first time.

@@ -55,7 +55,9 @@ struct PresenceAudit: Sendable {
                 file.filename.lastIndex(of: ".").map { String(file.filename[..<$0]) } ?? file.filename
             }
         )
-        if let stem = ProductNaming.uncheckedStem(of: job) { stems.insert(stem) }
+        for part in JobPart.parts(of: job) {
+            if let stem = ProductNaming.uncheckedStem(of: part.job) { stems.insert(stem) }
+        }
         return stems
     }
 

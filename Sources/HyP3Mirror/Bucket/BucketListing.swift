@@ -9,7 +9,7 @@ package actor BucketListing {
     /// What is known of the objects whose keys begin with a prefix.
     package enum Answer: Sendable, Hashable {
         /// All of them, by the part of the key after the prefix's last slash; objects in directories below it are left out.
-        case objects([String: ListedObject])
+        case objects([ByteName: ListedObject])
         /// The bucket cannot be listed.
         case refused(reason: String)
         /// No whole answer came: nothing is known.
@@ -107,7 +107,7 @@ package actor BucketListing {
     private func read(_ address: BucketAddress) async throws -> Answer {
         let prefix = address.key
         let directoryLength = address.directory.utf8.count
-        var objects: [String: ListedObject] = [:]
+        var objects: [ByteName: ListedObject] = [:]
         var token: String?
         for number in 0..<Self.mostPages {
             let page: ListingPage
@@ -124,7 +124,7 @@ package actor BucketListing {
             }
             for (key, object) in page.objects where key.utf8.starts(with: prefix.utf8) {
                 let name = key.utf8.dropFirst(directoryLength)
-                if !name.contains(UInt8(ascii: "/")) { objects[String(Substring(name))] = object }
+                if !name.contains(UInt8(ascii: "/")) { objects[ByteName(String(Substring(name)))] = object }
             }
             guard page.isTruncated else { return .objects(objects) }
             guard let next = page.nextToken, !next.isEmpty, next != token else {

@@ -7,6 +7,8 @@ struct UnrecordedFiles: Sendable {
     private static let width = 8
     /// Jobs that are asked for in one run at most: each costs a request.
     private static let mostJobs = 2_000
+    /// Stems of one job that are asked for at most.
+    private static let mostStems = 50
 
     /// - Returns: those whose sizes differ, in the order of their paths.
     /// - Throws: `CancellationError`
@@ -28,22 +30,33 @@ struct UnrecordedFiles: Sendable {
 
     private func broken(_ unrecorded: PresenceAudit.Unrecorded) async throws -> [BrokenFile] {
         let job = unrecorded.job
-        var objects: [String: ListedObject] = [:]
-        if let address = self.naming.names(of: job).stemURL.flatMap({ BucketAddress($0) }),
-            case .objects(let listed) = try await self.listing.objects(at: address)
-        {
-            objects = listed
+        var objects: [ByteName: ListedObject] = [:]
+        for address in self.addresses(unrecorded).prefix(Self.mostStems) {
+            guard case .objects(let listed) = try await self.listing.objects(at: address) else { continue }
+            objects.merge(listed) { first, _ in first }
         }
         return unrecorded.files.compactMap { path, size in
             let name = SystemCalls.name(of: path)
-            if let object = objects[name] {
+            if let object = objects[ByteName(name)] {
                 if object.size == size { return nil }
                 return BrokenFile(path, of: job, size: size, expected: object.size, by: .bucket)
             }
-            guard let expected = job.files.first(where: { $0.filename == name })?.size, expected != size else {
+            guard let expected = job.files.first(where: { $0.filename.utf8.elementsEqual(name.utf8) })?.size,
+                expected != size
+            else {
                 return nil
             }
             return BrokenFile(path, of: job, size: size, expected: expected, by: .job)
+        }
+    }
+
+    /// Where the stems of a job lie that the files may be of.
+    private func addresses(_ unrecorded: PresenceAudit.Unrecorded) -> [BucketAddress] {
+        let files = unrecorded.files.map { SystemCalls.name(of: $0.path) }
+        return JobPart.parts(of: unrecorded.job).compactMap { part in
+            let names = self.naming.names(of: part.job)
+            guard let stem = names.stem, files.contains(where: { $0.utf8.starts(with: stem.utf8) }) else { return nil }
+            return names.stemURL.flatMap { BucketAddress($0) }
         }
     }
 }

@@ -20,8 +20,8 @@ package final class Job: Sendable {
         package var filename: String
         /// Bytes, as the API has it; may be off.
         package var size: Int64?
+        /// As HyP3 gives it, or made from the key where HyP3 tells it and it does not stand in a URL as it is.
         package var url: String
-
         package init(filename: String, size: Int64?, url: String) {
             self.filename = filename
             self.size = size

@@ -157,6 +157,9 @@ struct JobReader {
     private static let filename = Array("\"filename\"".utf8)
     private static let size = Array("\"size\"".utf8)
     private static let url = Array("\"url\"".utf8)
+    private static let s3 = Array("\"s3\"".utf8)
+    private static let bucket = Array("\"bucket\"".utf8)
+    private static let key = Array("\"key\"".utf8)
 
     private static func files(_ place: Range<Int>, _ reader: JSONReader) throws(InvalidValue) -> [Job.File] {
         guard reader.bytes[place.lowerBound] == UInt8(ascii: "[") else { throw InvalidValue("files is not a list") }
@@ -186,6 +189,7 @@ struct JobReader {
         var filename: String?
         var size: Int64?
         var url: String?
+        var object: (bucket: String, key: String)?
         try reader.members { reader, key throws(JSONReader.Malformed) in
             let name = reader.bytes[key]
             let place = try reader.value()
@@ -195,10 +199,31 @@ struct JobReader {
                 url = reader.text(place)
             } else if name.elementsEqual(Self.size) {
                 size = reader.integer(place).flatMap { $0 < 0 ? nil : $0 }
+            } else if name.elementsEqual(Self.s3) {
+                object = Self.object(reader, place)
             }
         }
         guard let filename, let url else { return nil }
-        return Job.File(filename: filename, size: size, url: url)
+        let made = object.flatMap { ObjectURL.of(bucket: $0.bucket, key: $0.key, url: url) }
+        return Job.File(filename: filename, size: size, url: made ?? url)
+    }
+
+    /// Bucket and key of a file; nil where the key stands in a URL as it is, which is nearly always so.
+    private static func object(_ reader: JSONReader, _ place: Range<Int>) -> (bucket: String, key: String)? {
+        guard reader.bytes[place.lowerBound] == UInt8(ascii: "{") else { return nil }
+        var bucket: Range<Int>?
+        var key: Range<Int>?
+        var inside = JSONReader(reader.bytes, at: place.lowerBound)
+        // The place has been walked through before, so it is JSON.
+        try? inside.members { inside, name throws(JSONReader.Malformed) in
+            let place = try inside.value()
+            if inside.bytes[name].elementsEqual(Self.bucket) { bucket = place }
+            if inside.bytes[name].elementsEqual(Self.key) { key = place }
+        }
+        guard let bucket, let key, !reader.bytes[key].dropFirst().dropLast().allSatisfy(PercentEncoding.isPlainInPath),
+            let bucketName = reader.text(bucket), let keyName = reader.text(key)
+        else { return nil }
+        return (bucketName, keyName)
     }
 
     private func parameters(_ place: Range<Int>?, _ reader: JSONReader) -> [String: String?] {

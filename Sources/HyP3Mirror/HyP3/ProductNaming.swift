@@ -63,14 +63,14 @@ package struct JobNames: Sendable {
             return
         }
         do throws(InvalidValue) {
-            let url = try Self.productURL(file.url)
-            guard url.path.hasSuffix(ending) else {
+            let url = try Self.productURL(file)
+            guard let end = [ending, PercentEncoding.encodedKey(ending)].first(where: { url.path.hasSuffix($0) }) else {
                 throw InvalidValue("its URL does not end in \(ForeignText.quoted(ending))")
             }
             self.root = .usable(
                 stem: stem,
                 directory: try layout.directory(of: job, stem: stem, acquired: self.acquired),
-                urlBeforeSuffix: "\(url.origin)\(url.path.dropLast(ending.count))"
+                urlBeforeSuffix: "\(url.origin)\(url.path.dropLast(end.count))"
             )
         } catch {
             self.root = .unsafe(name: file.filename, reason: error.advice)
@@ -78,6 +78,9 @@ package struct JobNames: Sendable {
     }
 
     static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map { Self.split($0).stem } }
+
+    /// Where the file lies that the job's stem is taken from; the same for two jobs that name the same objects.
+    static func rootURL(of job: Job) -> String? { Self.rootFile(of: job)?.url }
 
     /// What the URLs of the job's products begin with, all but the suffix; nil where there is no stem.
     package var stemURL: HTTPURL? {
@@ -111,8 +114,8 @@ package struct JobNames: Sendable {
         guard case .usable(let stem, let directory, let urlBeforeSuffix) = self.root else { return .noFiles }
         let file = stem + suffix
         if let reason = PathComponent.refusal(of: file) { return .unsafe(name: file, reason: reason) }
-        let listed = self.job.files.first { $0.filename == file }
-        if listed == nil, !isListed, suffix.utf8.first == UInt8(ascii: "."), Self.listedEndings.contains(suffix) {
+        let listed = self.job.files.first { $0.filename.utf8.elementsEqual(file.utf8) }
+        if listed == nil, !isListed, JobPart.isListedEnding(suffix) {
             return .notProduced(reason: "the job lists no \(suffix) file")
         }
         guard let listed else {
@@ -120,15 +123,12 @@ package struct JobNames: Sendable {
             return .product(file: file, path: directory + file, url: url)
         }
         do throws(InvalidValue) {
-            let url = try Self.productURL(listed.url)
+            let url = try Self.productURL(listed)
             return .product(file: file, path: directory + file, url: "\(url.origin)\(url.path)")
         } catch {
             return .unsafe(name: file, reason: error.advice)
         }
     }
-
-    /// The endings of the files that HyP3 lists in `files`; whatever ends otherwise lies unlisted in the bucket.
-    private static let listedEndings: Set<String> = [".zip", ".nc", ".geojson", ".parquet"]
 
     /// The file whose name without its ending begins the names of all others: `P.zip` of `P.zip`, `P_FM.zip`,
     /// `P_WM.zip`. Without one, the first with the mark of a later step (`_FM`, `_WM`) taken off, else the first.
@@ -152,20 +152,19 @@ package struct JobNames: Sendable {
 
     /// Name without its ending, and the ending with its dot (empty where the name has none).
     private static func split(_ file: Job.File) -> (stem: String, ending: String) {
-        guard let dot = file.filename.lastIndex(of: "."), dot > file.filename.startIndex else {
-            return (file.filename, "")
-        }
-        return (String(file.filename[..<dot]), String(file.filename[dot...]))
+        let name = file.filename.utf8
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return (file.filename, "") }
+        return (String(Substring(name[..<dot])), String(Substring(name[dot...])))
     }
 
     /// A product's URL, repaired where the service pasted a key in unencoded; only over TLS, or on this machine.
-    private static func productURL(_ text: String) throws(InvalidValue) -> HTTPURL {
+    private static func productURL(_ file: Job.File) throws(InvalidValue) -> HTTPURL {
         do throws(InvalidValue) {
-            let url = try HTTPURL(PercentEncoding.repaired(text))
+            let url = try HTTPURL(PercentEncoding.repaired(file.url))
             guard url.origin.isConfidential else { throw InvalidValue("must begin with https://") }
             return url
         } catch {
-            throw InvalidValue("its URL \(ForeignText.quoted(text)) \(error.advice)")
+            throw InvalidValue("its URL \(ForeignText.quoted(file.url)) \(error.advice)")
         }
     }
 }

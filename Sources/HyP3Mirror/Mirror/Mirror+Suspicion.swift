@@ -37,7 +37,7 @@ extension Mirror {
             case .objects(let objects) = try await listing.objects(at: address)
         else { return nil }
         let stem = address.name.utf8
-        let suffixes = objects.keys.filter { $0.utf8.starts(with: stem) }.map {
+        let suffixes = objects.keys.map(\.text).filter { $0.utf8.starts(with: stem) }.map {
             String(Substring($0.utf8.dropFirst(stem.count)))
         }
         return NearestName.nearest(to: suffix.text, among: suffixes.sorted())

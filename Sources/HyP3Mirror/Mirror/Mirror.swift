@@ -265,7 +265,7 @@ package struct Mirror: Sendable {
             memory.record(evidence.met(hasJobs: plan.jobs > 0))
             for product in memory.record(plan, now: clock.now) { onEvent(.foundLost(product)) }
             for product in memory.recordMissing(plan, now: clock.now) { onEvent(.foundMissing(product)) }
-            for found in memory.recordUnusable(plan.products([.unsafeName]), now: clock.now) {
+            for found in memory.recordUnusable(plan.products([.unsafeName, .failed]), now: clock.now) {
                 onEvent(.foundUnusable(found))
             }
             try await self.check(audit, listing, onEvent: onEvent)

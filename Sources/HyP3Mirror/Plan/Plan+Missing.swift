@@ -29,7 +29,10 @@ extension Plan {
     }
 
     private func file(of row: Row, _ names: JobNames) -> String? {
-        guard case .product(let file, _, _) = names.product(self.policy.suffixes[row.template]) else { return nil }
+        guard
+            case .product(let file, _, _) = row.suffix.map({ names.product(suffix: $0, isListed: true) })
+                ?? names.product(self.policy.suffixes[row.template])
+        else { return nil }
         return file
     }
 }

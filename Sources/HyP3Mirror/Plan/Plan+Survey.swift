@@ -43,7 +43,7 @@ extension Plan {
             return self.unsurveyed(kept, reason)
         case .objects(let objects):
             // HyP3 itself names these; a listing without any of them is not the one of this job.
-            guard kept.job.files.contains(where: { objects[$0.filename] != nil }) else {
+            guard kept.job.files.contains(where: { objects[ByteName($0.filename)] != nil }) else {
                 return self.unsurveyed(kept, "\(address.bucket.origin) does not list the files that HyP3 names")
             }
             return self.surveyed(kept, objects, at: address)
@@ -62,7 +62,7 @@ extension Plan {
 
     private func surveyed(
         _ kept: KeptJob,
-        _ objects: [String: ListedObject],
+        _ objects: [ByteName: ListedObject],
         at address: BucketAddress
     ) -> KeptJob {
         let names = self.policy.naming.names(of: kept.job)
@@ -70,18 +70,18 @@ extension Plan {
         result.rows = []
         // What other templates name belongs to them, whether it is to be fetched or not.
         var named = Set(
-            self.policy.suffixes.compactMap { template -> String? in
+            self.policy.suffixes.compactMap { template -> ByteName? in
                 guard !template.isPattern, case .suffix(let suffix) = template.filled(from: kept.job.templateParameters)
                 else { return nil }
-                return suffix
+                return ByteName(suffix)
             }
         )
         for var row in kept.rows {
             let template = self.policy.suffixes[row.template]
             guard template.isPattern else {
-                if case .product(_, _, let url) = names.product(template), let name = Self.name(of: url, under: address)
-                {
-                    row.listed = objects[name]
+                let product = row.suffix.map { names.product(suffix: $0, isListed: true) } ?? names.product(template)
+                if case .product(_, _, let url) = product, let name = Self.name(of: url, under: address) {
+                    row.listed = objects[ByteName(name)]
                     if row.listed == nil { (row.state, row.reason) = (.absent, "the bucket does not list it") }
                 }
                 result.rows.append(row)
@@ -91,8 +91,8 @@ extension Plan {
                 case .suffix(let pattern) = template.filled(from: kept.job.templateParameters)
             else { continue }
             let suffixes = Self.suffixes(of: objects, like: pattern, at: address)
-            for suffix in suffixes where named.insert(suffix).inserted {
-                result.rows.append(self.found(row, stem, suffix, objects[address.name + suffix], names))
+            for suffix in suffixes where named.insert(ByteName(suffix)).inserted {
+                result.rows.append(self.found(row, stem, suffix, objects[ByteName(address.name + suffix)], names))
             }
             if suffixes.isEmpty {
                 (row.state, row.reason) = (.absent, "the bucket lists no such file")
@@ -130,16 +130,16 @@ extension Plan {
     }
 
     private static func suffixes(
-        of objects: [String: ListedObject],
+        of objects: [ByteName: ListedObject],
         like pattern: String,
         at address: BucketAddress
     ) -> [String] {
         let stem = address.name.utf8
-        return objects.keys.compactMap { name -> String? in
-            guard name.utf8.starts(with: stem) else { return nil }
-            let suffix = String(Substring(name.utf8.dropFirst(stem.count)))
+        return objects.keys.sorted().compactMap { name -> String? in
+            guard name.text.utf8.starts(with: stem) else { return nil }
+            let suffix = String(Substring(name.text.utf8.dropFirst(stem.count)))
             return SuffixTemplate.matches(suffix, pattern: pattern) ? suffix : nil
-        }.sorted()
+        }
     }
 
     /// The name under which a listing at `address` has the object at `url`; nil for one that it does not cover.

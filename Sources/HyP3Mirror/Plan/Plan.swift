@@ -48,6 +48,7 @@ package struct Plan: Sendable {
     /// A job with something to say about at least one of its products.
     struct KeptJob: Sendable, Comparable {
         var job: Job
+        /// Of the part of a job that shares a stem; a job may be kept in several.
         let number: Int
         let stem: String?
         var rows: [Row]

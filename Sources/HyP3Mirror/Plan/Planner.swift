@@ -18,6 +18,11 @@ package struct Planner: Sendable {
             case .present, .notProduced, .unfinished, .failed, .expired: self == .all
             }
         }
+
+        /// - Parameter reason: nil where it follows from the state; a job that failed needs no more said.
+        fileprivate func keeps(_ state: ProductState, _ reason: String?) -> Bool {
+            self.keeps(state) || (state == .failed && reason != nil)
+        }
     }
 
     private var policy: PlanPolicy
@@ -28,6 +33,8 @@ package struct Planner: Sendable {
     private var jobs = ByteStrings()
     /// By the job's number.
     private var requestTimes: [Date] = []
+    /// Parts of jobs with something claimed or kept; a part's number is its place here.
+    private var parts: [(job: Int, place: UInt64)] = []
     private var claims: NameClaims
     private var kept: [Plan.KeptJob] = []
     private var counts: [ProductState: Int] = [:]
@@ -60,33 +67,48 @@ package struct Planner: Sendable {
         let number = self.jobs.intern(job.id)
         if number < self.requestTimes.count { return }
         self.requestTimes.append(job.requestTime)
-        if let exclusion = self.exclusion(of: job) {
+        // Of an unfinished job nothing is sure but which suffixes are wanted.
+        let all = job.status == .succeeded ? JobPart.parts(of: job) : [JobPart(job: job, isListedOnly: false)]
+        let parts = all.filter { self.exclusion(of: $0.job) == nil }
+        if parts.isEmpty, let exclusion = self.exclusion(of: all[0].job) {
             self.excluded[exclusion, default: 0] += 1
             if exclusion == .acquisitionUnknown { self.evidence.leaveOut(job, exclusion.reason(self.policy)) }
             return
         }
         if !job.isFinal { self.oldestUnfinished = min(self.oldestUnfinished ?? job.requestTime, job.requestTime) }
         self.evidence.begin(job)
+        let wanted = WantedOfJob(job, parts: parts, templates: self.policy.suffixes)
+        for place in parts.indices { self.add(place, of: wanted, job: number) }
+    }
+
+    private mutating func add(_ place: Int, of wanted: WantedOfJob, job jobNumber: Int) {
+        let job = wanted.parts[place].job
+        let number = self.parts.count
+        self.parts.append((jobNumber, ByteStrings.hash(JobNames.rootURL(of: job) ?? "")))
         let stem = ProductNaming.uncheckedStem(of: job)
         var names: JobNames?
         var kept: [Plan.Row] = []
         var planned: [String] = []
         for template in self.policy.suffixes.indices {
             let suffix = self.policy.suffixes[template]
-            let filled = suffix.filled(from: job.templateParameters)
+            let filled = wanted.fillings[template]
             if case .suffix(let text) = filled, !suffix.parameters.isEmpty {
                 // Two templates may come to the same name.
                 if planned.contains(text) || self.policy.suffixes.contains(where: { $0.text == text }) { continue }
                 planned.append(text)
             }
-            let (state, reason) = self.verdict(on: suffix, filled, of: job, stem: stem, &names)
-            self.counts[state, default: 0] += 1
-            let isProven = self.isProven(state, filled, of: job, stem: stem)
-            self.evidence.add(state, reason, template: template, isProven: isProven)
-            if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
-                self.claims.add(stem: stem, suffix: text, job: number)
+            for own in wanted.suffixes(template, of: place, stem: stem) {
+                let (state, reason) = self.verdict(on: suffix, filled, own, of: job, stem: stem, &names)
+                self.counts[state, default: 0] += 1
+                let isProven = self.isProven(state, filled, own, of: job, stem: stem)
+                self.evidence.add(state, reason, template: template, isProven: isProven)
+                if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
+                    self.claims.add(stem: stem, suffix: own ?? text, job: number)
+                }
+                if self.keeping.keeps(state, reason) {
+                    kept.append(Plan.Row(template: template, state: state, reason: reason, suffix: own))
+                }
             }
-            if self.keeping.keeps(state) { kept.append(Plan.Row(template: template, state: state, reason: reason)) }
         }
         if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: stem, rows: kept)) }
     }
@@ -112,6 +134,7 @@ package struct Planner: Sendable {
     private func isProven(
         _ state: ProductState,
         _ filled: SuffixTemplate.Filled,
+        _ own: String?,
         of job: Job,
         stem: String?
     ) -> Bool {
@@ -119,7 +142,7 @@ package struct Planner: Sendable {
         switch state {
         // HyP3 lists all files that end so.
         case .notProduced: return true
-        case .absent: return self.memory?.isProvenAbsent(stem + suffix, of: job) ?? false
+        case .absent: return self.memory?.isProvenAbsent(stem + (own ?? suffix), of: job) ?? false
         default: return false
         }
     }
@@ -139,6 +162,7 @@ package struct Planner: Sendable {
     private func verdict(
         on template: SuffixTemplate,
         _ filled: SuffixTemplate.Filled,
+        _ own: String?,
         of job: Job,
         stem: String?,
         _ names: inout JobNames?
@@ -146,12 +170,12 @@ package struct Planner: Sendable {
         guard job.status == .succeeded else { return (job.status == .failed ? .failed : .unfinished, nil) }
         if case .notProduced(let reason) = filled { return (.notProduced, reason) }
         // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
-        if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: suffix) {
+        if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: own ?? suffix) {
             return (.present, nil)
         }
         let checked = names ?? self.policy.naming.names(of: job)
         names = checked
-        let name = checked.product(template)
+        let name = own.map { checked.product(suffix: $0, isListed: true) } ?? checked.product(template)
         if case .notProduced(let reason) = name { return (.notProduced, reason) }
         if case .product(let file, let path, _) = name, let place = self.index.unseen.hiding(file: file, path: path) {
             return (.unknown, "may be in the archive: \(place.description)")
@@ -166,7 +190,7 @@ package struct Planner: Sendable {
         }
         switch name {
         case .unsafe(_, let reason): return (.unsafeName, reason)
-        case .noFiles: return (.absent, "the job succeeded and lists no files")
+        case .noFiles: return (.failed, "the job succeeded and lists no files")
         case .notProduced(let reason): return (.notProduced, reason)
         case .product(let file, let path, _):
             if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
@@ -204,56 +228,71 @@ package struct Planner: Sendable {
         return (.lost, nil)
     }
 
-    /// Where several jobs make one file name, it belongs to the one that was requested first.
+    /// Whose product a file of a part is: nil for the very object that another job lists, too.
+    private struct Winner {
+        let number: Int
+        let isSameObject: Bool
+    }
+
+    /// Where several jobs make one file name, it belongs to the one that was requested first. The same object in several
+    /// jobs is one product.
     private mutating func settleSharedNames() {
-        var winners: [Int: [String: Int]] = [:]
+        var winners: [Int: [ByteName: Winner]] = [:]
         for (name, claimants) in self.claims.shared() {
             let ranked = claimants.sorted { self.precedes($0, $1) }
             guard let winner = ranked.first else { continue }
-            for loser in ranked.dropFirst() { winners[loser, default: [:]][name] = winner }
-        }
-        if winners.isEmpty { return }
-        var unlisted = winners.mapValues(\.count)
-        for index in self.kept.indices {
-            guard let names = winners[self.kept[index].number] else { continue }
-            for row in self.kept[index].rows.indices {
-                let state = self.kept[index].rows[row].state
-                guard state == .present || state == .fetch, let file = self.file(of: self.kept[index], row),
-                    let winner = names[file]
-                else { continue }
-                self.kept[index].rows[row].state = .duplicateName
-                self.kept[index].rows[row].reason = self.reason(winner: winner)
-                self.move(state, to: .duplicateName)
-                if state == .fetch { self.evidence.withdraw(template: self.kept[index].rows[row].template) }
-                unlisted[self.kept[index].number, default: 0] -= 1
+            var places: Set<UInt64> = [self.parts[winner].place]
+            for loser in ranked.dropFirst() {
+                let isSameObject = !places.insert(self.parts[loser].place).inserted
+                winners[loser, default: [:]][ByteName(name)] = Winner(number: winner, isSameObject: isSameObject)
             }
         }
-        // Of products that are there already only the number is known.
-        for count in unlisted.values where count > 0 {
-            for _ in 0..<count { self.move(.present, to: .duplicateName) }
+        if winners.isEmpty { return }
+        for index in self.kept.indices {
+            let number = self.kept[index].number
+            guard winners[number] != nil else { continue }
+            var rows: [Plan.Row] = []
+            for var row in self.kept[index].rows {
+                let state = row.state
+                if state == .present || state == .fetch, let file = self.file(of: self.kept[index], row),
+                    let winner = winners[number]?.removeValue(forKey: ByteName(file))
+                {
+                    self.settle(state, winner)
+                    if state == .fetch { self.evidence.withdraw(template: row.template) }
+                    if winner.isSameObject { continue }
+                    (row.state, row.reason) = (.duplicateName, self.reason(winner: winner.number))
+                }
+                rows.append(row)
+            }
+            self.kept[index].rows = rows
         }
+        self.kept.removeAll { $0.rows.isEmpty }
+        // Of products that are there already only the number is known.
+        for winner in winners.values.flatMap(\.values) { self.settle(.present, winner) }
     }
 
-    private mutating func move(_ state: ProductState, to other: ProductState) {
+    private mutating func settle(_ state: ProductState, _ winner: Winner) {
         self.counts[state, default: 0] -= 1
-        self.counts[other, default: 0] += 1
+        if !winner.isSameObject { self.counts[.duplicateName, default: 0] += 1 }
     }
 
-    private func file(of job: Plan.KeptJob, _ row: Int) -> String? {
-        let template = self.policy.suffixes[job.rows[row].template]
+    private func file(of job: Plan.KeptJob, _ row: Plan.Row) -> String? {
+        let template = self.policy.suffixes[row.template]
         guard let stem = job.stem, case .suffix(let suffix) = template.filled(from: job.job.templateParameters) else {
             return nil
         }
-        return stem + suffix
+        return stem + (row.suffix ?? suffix)
     }
 
-    private func precedes(_ a: Int, _ b: Int) -> Bool {
+    private func precedes(_ aPart: Int, _ bPart: Int) -> Bool {
+        let (a, b) = (self.parts[aPart].job, self.parts[bPart].job)
+        if a == b { return aPart < bPart }
         if self.requestTimes[a] != self.requestTimes[b] { return self.requestTimes[a] < self.requestTimes[b] }
         return self.jobs[a].lexicographicallyPrecedes(self.jobs[b])
     }
 
     private func reason(winner: Int) -> String {
-        "job \(String(decoding: self.jobs[winner], as: UTF8.self)) makes a file of the same name and was requested first"
+        "job \(String(decoding: self.jobs[self.parts[winner].job], as: UTF8.self)) makes a file of the same name and was requested first"
     }
 }
 
@@ -269,7 +308,9 @@ extension Planner {
         let complete = page.jobs(keepingParametersOf: { ids.contains($0.id) }).filter { ids.contains($0.id) }
         let byID = Dictionary(complete.map { ($0.id, $0) }) { first, _ in first }
         for index in before..<self.kept.count {
-            if let job = byID[self.kept[index].job.id] { self.kept[index].job = job }
+            let part = self.kept[index].job
+            guard let job = byID[part.id] else { continue }
+            self.kept[index].job = job.files.count == part.files.count ? job : job.with(files: part.files)
         }
     }
 }

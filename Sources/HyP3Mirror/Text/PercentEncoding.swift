@@ -5,6 +5,15 @@ package enum PercentEncoding {
         Self.encoded(text) { $0.isAlphanumeric || Self.unreservedMarks.contains($0) }
     }
 
+    /// The path that a bucket's key has in a URL, without a slash at its start: every byte but unreserved characters and
+    /// slashes encoded, once.
+    package static func encodedKey(_ key: some StringProtocol) -> String { Self.encoded(key, keep: Self.isPlainInPath) }
+
+    /// Whether a byte of a key stands for itself in a path, as a slash does.
+    static func isPlainInPath(_ byte: UInt8) -> Bool {
+        byte.isAlphanumeric || byte == UInt8(ascii: "/") || Self.unreservedMarks.contains(byte)
+    }
+
     /// A URL as a service may have pasted it together: what no URL may hold is encoded, the rest stays.
     package static func repaired(_ url: String) -> String {
         Self.encoded(url) { $0 > 0x20 && $0 < 0x7F && !Self.neverInURL.contains($0) }

@@ -42,6 +42,30 @@ import Testing
         #expect(page.next == "https://h/jobs?start_token=x" && page.unreadable.isEmpty)
     }
 
+    private static let west = "s3.us-west-2.amazonaws.com"
+
+    @Test(arguments: [
+        (
+            "https://b.\(west)/k#1/50% ü/P.zip", #""b", "key": "k#1/50% ü/P.zip""#,
+            "https://b.\(west)/k%231/50%25%20%C3%BC/P.zip"
+        ),
+        ("https://\(west)/b/k#1/P.zip", #""b", "key": "k#1/P.zip""#, "https://\(west)/b/k%231/P.zip"),
+        ("https://d1.cloudfront.net/k?1/P.zip", #""b", "key": "k?1/P.zip""#, "https://d1.cloudfront.net/k%3F1/P.zip"),
+        ("https://b.\(west)/e/P.zip", #""b", "key": "e\u0301/P.zip""#, "https://b.\(west)/e%CC%81/P.zip"),
+        // The key of another bucket than the URL's.
+        ("https://b.\(west)/k/P.zip", #""c", "key": "x y/P.zip""#, "https://b.\(west)/k/P.zip"),
+        // What stands in a URL as it is.
+        ("https://b.\(west)/k/P.zip", #""b", "key": "k/P.zip""#, "https://b.\(west)/k/P.zip"),
+        ("https://b.\(west)/k/P.zip", #""b", "key": 7"#, "https://b.\(west)/k/P.zip"),
+        ("https://b.\(west)/k y/P.zip", #"1, "key": "k y/P.zip""#, "https://b.\(west)/k y/P.zip"),
+        ("nowhere", #""b", "key": "k y/P.zip""#, "nowhere"),
+    ])
+    func `the URL of a file is made from its key where they agree`(_ url: String, _ s3: String, _ made: String) throws {
+        let file = #"{"url": "\#(url)", "filename": "P.zip", "s3": {"bucket": \#(s3), "new": {}}}"#
+        let job = Self.job.replacing(#/"files": .*\]/#, with: "\"files\": [\(file)]")
+        #expect(try Self.page("{\"jobs\": [\(job)]}").jobs.first?.files.map(\.url) == [made])
+    }
+
     @Test func `parameters are kept where asked for`() throws {
         let names: Set = ["estimator", "none", "resolution", "flag", "granules", "missing"]
         let page = try Self.page(#"{"jobs": [\#(Self.job)]}"#, parameters: names)

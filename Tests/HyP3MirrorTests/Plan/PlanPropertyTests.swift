@@ -96,7 +96,7 @@ import Testing
                 return .notProduced
             case .noFiles:
                 if case .notProduced = suffix.filled(from: job.templateParameters) { return .notProduced }
-                return isExpired ? .expired : .absent
+                return isExpired ? .expired : .failed
             case .unsafe:
                 if case .notProduced = suffix.filled(from: job.templateParameters) { return .notProduced }
                 return isExpired ? .expired : .unsafeName

@@ -101,8 +101,8 @@ import Testing
             present: (0..<321).map { "S\($0)_VV.tif" },
             memory: WithGone(prefix: "L1")
         )
-        // What may lie in directories that cannot be read takes a real archive.
-        #expect(Set(plan.counts.keys).union([.unknown]) == Set(ProductState.allCases))
+        // What may lie in directories that cannot be read takes a real archive, and an absence a bucket that was asked.
+        #expect(Set(plan.counts.keys).union([.unknown, .absent]) == Set(ProductState.allCases))
         var lines: [String] = []
         PlanTable(plan, project: "water maps of the Hindu Kush Himalaya").write { lines.append($0) }
         #expect(lines.allSatisfy { $0.count <= 100 }, "\(lines.max { $0.count < $1.count } ?? "")")

@@ -73,12 +73,12 @@ import Testing
             expiration: .days(5),
             files: [
                 Job.File(filename: "P.zip", size: nil, url: "https://bucket.example/j/P.zip"),
-                Job.File(filename: "P_X.zip", size: nil, url: "https://other.example/j/P_X.zip"),
+                Job.File(filename: "P_WM.zip", size: nil, url: "https://other.example/j/P_WM.zip"),
             ]
         )
-        let policy = PlanPolicy(suffixes: try [".zip", "_X.zip", "_VV.tif"].map(SuffixTemplate.init), now: planNow)
+        let policy = PlanPolicy(suffixes: try [".zip", "_WM.zip", "_VV.tif"].map(SuffixTemplate.init), now: planNow)
         let survey = try Self.survey(job, policy, .objects(["P.zip": ListedObject(size: 5, etag: nil)]))
-        #expect(survey.fetch.map(\.url) == ["https://bucket.example/j/P.zip", "https://other.example/j/P_X.zip"])
+        #expect(survey.fetch.map(\.url) == ["https://bucket.example/j/P.zip", "https://other.example/j/P_WM.zip"])
         #expect(survey.absent.map(\.suffix) == ["_VV.tif"])
     }
 
@@ -134,10 +134,10 @@ import Testing
         return JobSurvey(plan, before: pending, after: plan.surveyed(pending, answer, at: address))
     }
 
-    private static func listed(_ suffixes: [String]) -> [String: ListedObject] {
+    private static func listed(_ suffixes: [String]) -> [ByteName: ListedObject] {
         Dictionary(
             uniqueKeysWithValues: suffixes.enumerated().map { number, suffix in
-                (self.stem + suffix, ListedObject(size: Int64(1000 + number), etag: nil))
+                (ByteName(self.stem + suffix), ListedObject(size: Int64(1000 + number), etag: nil))
             }
         )
     }

@@ -132,7 +132,7 @@ import Testing
         Case(
             testDescription: "no files",
             job: .example("a", stem: nil),
-            state: .absent,
+            state: .failed,
             reason: "the job succeeded and lists no files"
         ),
         Case(

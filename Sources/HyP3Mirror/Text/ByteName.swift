@@ -1,0 +1,25 @@
+/// A name as S3 and file systems compare it, byte for byte: two texts may read alike, composed in different ways, and name
+/// different things.
+package struct ByteName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral {
+    package let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    package init(stringLiteral text: String) { self.text = text }
+
+    package static func == (a: ByteName, b: ByteName) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+    package static func < (a: ByteName, b: ByteName) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        var text = self.text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
+extension String.UTF8View {
+    /// Byte for byte.
+    func ends(with ending: String) -> Bool {
+        self.count >= ending.utf8.count && self.suffix(ending.utf8.count).elementsEqual(ending.utf8)
+    }
+}
