@@ -24,7 +24,11 @@ final class CallStop: Sendable {
             if wasIgnored, number == SIGHUP { continue }
             let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "signal"))
             source.setEventHandler { [weak self] in self?.receive(number) }
+            // A source is registered by another thread; what came before that would be lost, so nothing begins before.
+            let isRegistered = DispatchSemaphore(value: 0)
+            source.setRegistrationHandler { isRegistered.signal() }
             source.resume()
+            isRegistered.wait()
             self.sources.withLock { $0.append(source) }
         }
     }
