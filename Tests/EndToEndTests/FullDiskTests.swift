@@ -82,7 +82,7 @@ struct FullDiskTests {
             #expect(result.output.contains("first 74\n"), "\(result.output)\(result.errors)")
             #expect(Self.archived(result).count == 11, "\(result.output)\(result.errors)")
             let sentence = try #require(result.sentence)
-            #expect(sentence.contains(" MB more are needed and") && sentence.contains(" MB are free"), "\(sentence)")
+            #expect(sentence.contains(" MB more are needed and") && sentence.contains("B are free"), "\(sentence)")
             #expect(result.output.hasSuffix("last 0\n\(Self.count)\n"), "\(result.output)\(result.errors)")
         }
     }
