@@ -44,19 +44,14 @@ package actor APISession {
     private var waiters: UInt64 = 0
     private let logins: Logins
 
-    /// - Parameters:
-    ///   - logins: those of the call, which other projects may have made.
-    ///   - entry: of a session of the same run that has ended, to go on with.
+    /// - Parameter logins: those of the call, which other projects and earlier sessions may have made.
     package init(
         origin: Origin,
         credentials: Credentials,
         login: EarthdataLogin,
         logins: Logins = Logins(),
-        pace: Pace,
-        entry: Authorization? = nil
+        pace: Pace
     ) {
-        self.current = entry
-        self.generation = entry?.generation ?? 0
         self.origin = origin
         self.credentials = credentials
         self.login = login
@@ -115,10 +110,8 @@ package actor APISession {
         case .token(let token): return self.take("Authorization", Secret("Bearer \(token.reveal())"), end: nil)
         case .password(let user, let password):
             let key = Logins.Key(api: self.origin, login: self.login.url, user: user, password: password)
-            // What another project's login brought is as good until it is refused or about to end.
-            if self.generation == 0, let cookie = self.logins.cookie(key), self.lasts(cookie) {
-                return self.take(cookie)
-            }
+            // What another session's login brought is as good until it is refused.
+            if self.generation == 0, let cookie = self.logins.cookie(key) { return self.take(cookie) }
             return try await self.logIn(key)
         }
     }
@@ -175,18 +168,10 @@ package actor APISession {
         continuation.resume(throwing: CancellationError())
     }
 
-    /// Whether a cookie says that it lasts for some minutes yet, by this machine's clock.
-    private func lasts(_ cookie: Secret) -> Bool {
-        WebToken.expiration(of: cookie).map { $0.timeIntervalSince(self.pace.now()) > 300 } ?? false
-    }
-
     private func take(_ cookie: Secret) -> Authorization {
-        self.take(
-            "Cookie",
-            Secret("\(EarthdataLogin.cookieName)=\(cookie.reveal())"),
-            // A cookie that seems to end at once says that a clock is wrong, not that it must be renewed.
-            end: self.lasts(cookie) ? WebToken.expiration(of: cookie) : nil
-        )
+        // A cookie that seems to end at once says that a clock is wrong, not that it must be renewed.
+        let end = WebToken.expiration(of: cookie).flatMap { $0.timeIntervalSince(self.pace.now()) > 300 ? $0 : nil }
+        return self.take("Cookie", Secret("\(EarthdataLogin.cookieName)=\(cookie.reveal())"), end: end)
     }
 
     private func take(_ field: String, _ value: Secret, end: Date?) -> Authorization {

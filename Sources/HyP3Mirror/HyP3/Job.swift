@@ -68,4 +68,32 @@ package final class Job: Sendable {
         self.templateParameters = templateParameters
         self.parametersJSON = parametersJSON
     }
+
+    /// The same job with other files, or with all its parameters.
+    package func with(files: [File]? = nil, parametersJSON: String? = nil) -> Job {
+        Job(
+            id: self.id,
+            type: self.type,
+            name: self.name,
+            status: self.status,
+            requestTime: self.requestTime,
+            expiration: self.expiration,
+            hasUnknownEnd: self.hasUnknownEnd,
+            files: files ?? self.files,
+            templateParameters: self.templateParameters,
+            parametersJSON: parametersJSON ?? self.parametersJSON
+        )
+    }
+}
+
+extension Job.File {
+    /// What ends the names of zips that a later step of a job made beside its first, without `.zip`.
+    static let laterSteps = ["_FM", "_WM"]
+
+    /// The name without its ending, and the ending with its dot (empty where the name has none).
+    var split: (stem: String, ending: String) {
+        let name = self.filename.utf8
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return (self.filename, "") }
+        return (String(Substring(name[..<dot])), String(Substring(name[dot...])))
+    }
 }

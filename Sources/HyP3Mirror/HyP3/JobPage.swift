@@ -58,7 +58,7 @@ package struct JobPage: Sendable {
             guard isChosen(job), let place = self.parameters[index], let source = reader.source(place) else {
                 return job
             }
-            return job.keeping(parametersJSON: source)
+            return job.with(parametersJSON: source)
         }
     }
 }
@@ -105,23 +105,5 @@ private struct Parts {
             }
         }
         try reader.end()
-    }
-}
-
-extension Job {
-    /// The same job with all its parameters.
-    package func keeping(parametersJSON: String) -> Job {
-        Job(
-            id: self.id,
-            type: self.type,
-            name: self.name,
-            status: self.status,
-            requestTime: self.requestTime,
-            expiration: self.expiration,
-            hasUnknownEnd: self.hasUnknownEnd,
-            files: self.files,
-            templateParameters: self.templateParameters,
-            parametersJSON: parametersJSON
-        )
     }
 }

@@ -13,14 +13,14 @@ struct JobPart: Sendable {
         if job.files.count < 2 || Self.isOneFamily(job.files) { return [JobPart(job: job, isListedOnly: false)] }
         var groups = Groups()
         for file in job.files where file.filename.utf8.ends(with: ".zip") {
-            groups.add(file, to: Self.family(of: file.filename))
+            groups.add(file, to: Self.family(of: file))
         }
         let families = groups.count
         let lengths = Set(groups.names.map(\.text.utf8.count)).sorted(by: >)
         for file in job.files where !file.filename.utf8.ends(with: ".zip") {
             let name = file.filename.utf8
             let longest = lengths.lazy.map { ByteName(String(Substring(name.prefix($0)))) }.first { groups.has($0) }
-            groups.add(file, to: longest ?? Self.stem(of: file.filename))
+            groups.add(file, to: longest ?? ByteName(file.split.stem))
         }
         if groups.count == 1 { return [JobPart(job: job, isListedOnly: false)] }
         return groups.files.enumerated().map { place, files in
@@ -78,7 +78,7 @@ struct JobPart: Sendable {
         guard let name = shortest?.filename.utf8, name.ends(with: ".zip") else { return false }
         let stem = name.dropLast(4)
         func isStep(_ end: Substring.UTF8View) -> Bool {
-            end.elementsEqual("_FM".utf8) || end.elementsEqual("_WM".utf8)
+            Job.File.laterSteps.contains { end.elementsEqual($0.utf8) }
         }
         if isStep(stem.suffix(3)) { return false }
         return files.allSatisfy { file in
@@ -92,33 +92,9 @@ struct JobPart: Sendable {
     private static let listedEndings: Set<String> = [".zip", ".nc", ".geojson", ".parquet"]
 
     /// The stem of a zip, and of the one that a later step of the job made it beside.
-    private static func family(of zip: String) -> ByteName {
-        for mark in ["_FM.zip", "_WM.zip"] where zip.utf8.ends(with: mark) {
-            return ByteName(String(Substring(zip.utf8.dropLast(mark.utf8.count))))
-        }
-        return Self.stem(of: zip)
-    }
-
-    private static func stem(of filename: String) -> ByteName {
-        let name = filename.utf8
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return ByteName(filename) }
-        return ByteName(String(Substring(name[..<dot])))
-    }
-}
-
-extension Job {
-    func with(files: [File]) -> Job {
-        Job(
-            id: self.id,
-            type: self.type,
-            name: self.name,
-            status: self.status,
-            requestTime: self.requestTime,
-            expiration: self.expiration,
-            hasUnknownEnd: self.hasUnknownEnd,
-            files: files,
-            templateParameters: self.templateParameters,
-            parametersJSON: self.parametersJSON
-        )
+    private static func family(of zip: Job.File) -> ByteName {
+        let stem = zip.split.stem
+        let mark = Job.File.laterSteps.first { stem.utf8.ends(with: $0) }
+        return ByteName(String(Substring(stem.utf8.dropLast(mark?.utf8.count ?? 0))))
     }
 }

@@ -56,7 +56,7 @@ package struct JobNames: Sendable {
             self.acquired = nil
             return
         }
-        let (stem, ending) = Self.split(file)
+        let (stem, ending) = file.split
         self.acquired = AcquisitionTime.earliest(in: stem)
         if let reason = PathComponent.refusal(of: file.filename) ?? PathComponent.refusal(of: stem) {
             self.root = .unsafe(name: file.filename, reason: reason)
@@ -77,7 +77,7 @@ package struct JobNames: Sendable {
         }
     }
 
-    static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map { Self.split($0).stem } }
+    static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map(\.split.stem) }
 
     /// Where the file lies that the job's stem is taken from; the same for two jobs that name the same objects.
     static func rootURL(of job: Job) -> String? { Self.rootFile(of: job)?.url }
@@ -88,7 +88,10 @@ package struct JobNames: Sendable {
     }
 
     /// The product of this job that ends in `template`; of a pattern, the name with its `*` and no URL.
-    package func product(_ template: SuffixTemplate) -> ProductNaming.Name {
+    ///
+    /// - Parameter listed: the suffix of a file that is known to be there, where that stands for the template's own.
+    package func product(_ template: SuffixTemplate, listed: String? = nil) -> ProductNaming.Name {
+        if let listed { return self.product(suffix: listed, isListed: true) }
         switch self.root {
         case .none: return .noFiles
         case .unsafe(let name, let reason): return .unsafe(name: name, reason: reason)
@@ -134,27 +137,21 @@ package struct JobNames: Sendable {
     /// `P_WM.zip`. Without one, the first with the mark of a later step (`_FM`, `_WM`) taken off, else the first.
     private static func rootFile(of job: Job) -> Job.File? {
         guard job.files.count > 1 else { return job.files.first }
-        let shortest = job.files.min { Self.split($0).stem.utf8.count < Self.split($1).stem.utf8.count }
+        let shortest = job.files.min { $0.split.stem.utf8.count < $1.split.stem.utf8.count }
         guard let shortest, let first = job.files.first else { return nil }
-        let root = Self.split(shortest).stem
-        if job.files.allSatisfy({ Self.split($0).stem.hasPrefix(root) }) { return shortest }
+        let root = shortest.split.stem
+        if job.files.allSatisfy({ $0.split.stem.hasPrefix(root) }) { return shortest }
         return Self.withoutStepMark(first) ?? first
     }
 
     /// What the RTC zip beside a listed `P_FM.zip` or `P_WM.zip` must be called; nil for other names.
     private static func withoutStepMark(_ file: Job.File) -> Job.File? {
-        for mark in ["_FM.zip", "_WM.zip"] where file.filename.hasSuffix(mark) && file.url.hasSuffix(mark) {
+        for mark in Job.File.laterSteps.map({ $0 + ".zip" })
+        where file.filename.hasSuffix(mark) && file.url.hasSuffix(mark) {
             let filename = file.filename.dropLast(mark.count) + ".zip"
             return Job.File(filename: String(filename), size: nil, url: String(file.url.dropLast(mark.count) + ".zip"))
         }
         return nil
-    }
-
-    /// Name without its ending, and the ending with its dot (empty where the name has none).
-    private static func split(_ file: Job.File) -> (stem: String, ending: String) {
-        let name = file.filename.utf8
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return (file.filename, "") }
-        return (String(Substring(name[..<dot])), String(Substring(name[dot...])))
     }
 
     /// A product's URL, repaired where the service pasted a key in unencoded; only over TLS, or on this machine.

@@ -47,21 +47,22 @@ extension Mirror {
     /// the pen names is not to leave a directory behind.
     ///
     /// - Parameter onEvent: gets what the user should know of the credentials.
-    /// - Returns: the login, which the run goes on with; nil where nothing was asked.
+    /// - Returns: the credentials, which the run goes on with; nil where nothing was asked.
     /// - Throws: `SuspectConfiguration`, and as `plan`.
     func enter(
         _ clock: ServiceClock,
         _ stop: RunStop,
         _ requests: RequestCount,
         onEvent: (RunEvent) -> Void
-    ) async throws -> Authorization? {
+    ) async throws -> Credentials? {
         guard !self.settings.mayBeEmpty, try SystemCalls.kind(of: self.project.state) == nil else { return nil }
         let motion = Motion()
         return try await self.withWatchdog(motion, stop) {
             try await withTransferEngine(try self.engineOptions()) { engine in
                 motion.follow(engine)
                 defer { requests.add(engine.requests) }
-                let session = try self.session(engine, clock, self.credentials(onEvent))
+                let credentials = try self.credentials(onEvent)
+                let session = self.session(engine, clock, credentials)
                 let search = JobSearch(
                     reader: self.reader(engine, clock, session),
                     query: JobQuery(self.settings)
@@ -69,7 +70,7 @@ extension Mirror {
                 if try await !search.hasJobs(), let sentence = try await search.sentence() {
                     throw SuspectConfiguration([sentence])
                 }
-                return try await session.authorization()
+                return credentials
             }
         }
     }

@@ -13,6 +13,10 @@ package struct Mirror: Sendable {
         package let rows: RunRows
         /// Paths archived by this run, with the project's directory, one a line.
         package let newFiles: Spool
+
+        fileprivate init(_ report: RunReport, _ tally: RunTally) {
+            (self.report, self.rows, self.newFiles) = (report, tally.rows, tally.newFiles)
+        }
     }
 
     /// Of this program, as `--version` tells it.
@@ -33,12 +37,12 @@ package struct Mirror: Sendable {
 
     let settings: ProjectSettings
     let logger: Logger
-    private let patience: Patience
+    let patience: Patience
     /// This machine's clock, and waiting.
-    private let pace: Pace
+    let pace: Pace
     let project: ProjectDirectory
-    private let environment: [String: String]
-    private let logins: Logins
+    let environment: [String: String]
+    let logins: Logins
 
     /// - Parameters:
     ///   - environment: of the process; holds credentials.
@@ -62,31 +66,6 @@ package struct Mirror: Sendable {
         self.project = ProjectDirectory(settings)
     }
 
-    /// Asks HyP3 and the archive what `sync` would do; changes nothing.
-    ///
-    /// - Parameters:
-    ///   - stop: is asked to cancel the task where nothing moves any more.
-    ///   - onEvent: called as things happen, one at a time.
-    /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `Standstill`, `CancellationError`.
-    package func plan(stop: RunStop = RunStop(), onEvent: (RunEvent) -> Void = { _ in }) async throws -> Plan {
-        try self.requireArchive()
-        let motion = Motion()
-        do {
-            return try await withWatchdog(motion, stop) {
-                try await withTransferEngine(try self.engineOptions()) { engine in
-                    motion.follow(engine)
-                    return try await self.shownPlan(engine) { event in
-                        motion.note(event)
-                        onEvent(event)
-                    }
-                }
-            }
-        } catch {
-            if case .standstill(let sentence) = stop.cause { throw Standstill(description: sentence) }
-            throw error
-        }
-    }
-
     /// Runs `body`, and has it cancelled by `stop` where nothing moves for too long.
     func withWatchdog<R>(_ motion: Motion, _ stop: RunStop, _ body: () async throws -> R) async throws -> R {
         let watchdog = Watchdog(motion, patience: self.patience.standstill)
@@ -97,51 +76,20 @@ package struct Mirror: Sendable {
         }
     }
 
-    private func shownPlan(_ engine: TransferEngine, onEvent: (RunEvent) -> Void) async throws -> Plan {
-        let (project, now) = (self.project, self.pace.now())
-        var memory = try await onStoppableThread(to: "read the state of the archive") {
-            try RunMemory(project, stop: $0)
-        }
-        let clock = ServiceClock(self.pace)
-        let reader = self.reader(engine, clock, self.session(engine, clock, try self.credentials(onEvent)))
-        let (plan, _) = try await self.plan(reader, clock, &memory, now: now, keeping: .all, onEvent: onEvent)
-        let listing = BucketListing(client: engine)
-        var evidence = plan.evidence
-        var shown = try await Survey(plan, listing, connections: self.connections).plan { survey in
-            evidence.note(survey)
-            for product in survey.absent { evidence.miss(product.template) }
-        }
-        do {
-            try await self.suspect(plan, evidence, memory, reader, listing)
-        } catch let suspicion as SuspectConfiguration {
-            shown.suspicion = suspicion.description
-        }
-        let archive = self.settings.archiveDirectory
-        let free = try await onOwnThread(to: "look at the disk") { DiskSpace(at: archive)?.free }
-        shown.outlook = PlanOutlook(now: clock.now, free: free, rate: memory.history.lastRate)
-        return shown
-    }
-
     /// What a sync leaves that was stopped before it began.
     package func notBegun(_ cause: RunStop.Cause) -> Outcome {
-        let (rows, newFiles) = self.spools()
-        let tally = self.tally(started: self.pace.now(), rows, newFiles)
-        let report = tally.report(.stopped(cause), ended: self.pace.now(), requests: 0)
-        return Outcome(report: report, rows: rows, newFiles: newFiles)
+        let tally = self.tally(started: self.pace.now())
+        return Outcome(tally.report(.stopped(cause), ended: self.pace.now(), requests: 0), tally)
     }
 
-    private func spools() -> (RunRows, Spool) {
-        (RunRows(for: self.settings.reportFile), Spool(for: self.settings.newFilesFile))
-    }
-
-    private func tally(started: Date, _ rows: RunRows, _ newFiles: Spool) -> RunTally {
+    private func tally(started: Date) -> RunTally {
         RunTally(
             project: self.settings.name,
             host: "\(self.settings.host)",
             directory: self.project.root,
             started: started,
-            rows: rows,
-            newFiles: newFiles
+            rows: RunRows(for: self.settings.reportFile),
+            newFiles: Spool(for: self.settings.newFilesFile)
         )
     }
 
@@ -154,15 +102,14 @@ package struct Mirror: Sendable {
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
         let (started, pace) = (self.pace.now(), self.pace)
         let clock = ServiceClock(pace)
-        let (rows, newFiles) = self.spools()
-        var tally = self.tally(started: started, rows, newFiles)
+        var tally = self.tally(started: started)
         let requests = RequestCount()
         func report(_ ending: RunEnding) -> RunReport {
             tally.report(ending, ended: pace.now(), requests: requests.value)
         }
         do {
             try self.requireArchive()
-            let entry = try await self.enter(clock, stop, requests) { event in
+            let entered = try await self.enter(clock, stop, requests) { event in
                 tally.record(event)
                 onEvent(event)
             }
@@ -176,7 +123,7 @@ package struct Mirror: Sendable {
             do {
                 let motion = Motion()
                 try await withWatchdog(motion, stop) {
-                    try await self.run(&memory, clock, entry, now: started, traffic, requests, motion) { event in
+                    try await self.run(&memory, clock, entered, now: started, traffic, requests, motion) { event in
                         motion.note(event)
                         tally.record(event)
                         onEvent(event)
@@ -197,9 +144,9 @@ package struct Mirror: Sendable {
             } catch  where ending != .complete {
                 self.logger.error("\(error)")
             }
-            return Outcome(report: ended, rows: rows, newFiles: newFiles)
+            return Outcome(ended, tally)
         } catch {
-            return Outcome(report: report(Self.ending(error, stop: stop)), rows: rows, newFiles: newFiles)
+            return Outcome(report(Self.ending(error, stop: stop)), tally)
         }
     }
 
@@ -223,7 +170,7 @@ package struct Mirror: Sendable {
     private func run(
         _ memory: inout RunMemory,
         _ clock: ServiceClock,
-        _ entry: Authorization?,
+        _ entered: Credentials?,
         now: Date,
         _ traffic: Traffic,
         _ requests: RequestCount,
@@ -255,9 +202,7 @@ package struct Mirror: Sendable {
                 retries: retries,
                 pace: self.pace
             )
-            // Who has entered has been told of them.
-            let credentials = try self.credentials { event in if entry == nil { onEvent(event) } }
-            let session = self.session(engine, clock, credentials, entry)
+            let session = self.session(engine, clock, try entered ?? self.credentials(onEvent))
             let reader = self.reader(engine, clock, session)
             let (plan, audit) = try await self.plan(reader, clock, &memory, now: now, keeping: .work, onEvent: onEvent)
             onEvent(.planned(plan))
@@ -336,21 +281,11 @@ package struct Mirror: Sendable {
         return FetchWidth(wanted: wanted, descriptors: FetchWidth.raisedDescriptorLimit())
     }
 
-    private var connections: Int { self.width.connections }
-
-    /// - Throws: `ConfigurationError` where the file of certificates to trust is none.
-    func engineOptions() throws -> TransferOptions {
-        var options = TransferOptions()
-        options.caFile = try TrustStore.file(self.settings.certificateAuthorities, environment: self.environment)
-        options.stallTimeout = self.patience.stall
-        options.keptConnections = min(options.keptConnections, max(self.connections, JobListing.defaultWindows))
-        options.userAgent = "hyp3-mirror/\(Self.version)"
-        return options
-    }
+    var connections: Int { self.width.connections }
 
     /// The archive's own directory is never made: an empty mount point would be filled in place of the disk that belongs
     /// there.
-    private func requireArchive() throws {
+    func requireArchive() throws {
         let path = self.settings.archiveDirectory
         switch try SystemCalls.kind(of: path) {
         case .directory: return
@@ -365,127 +300,6 @@ package struct Mirror: Sendable {
         }
     }
 
-    /// - Parameter onEvent: gets what the user should know of them.
-    /// - Throws: `LoginError` where there are none.
-    func credentials(_ onEvent: (RunEvent) -> Void) throws -> Credentials {
-        let credentials = try Credentials.find(
-            environment: self.environment,
-            netrcFile: self.settings.netrcFile,
-            loginHost: self.settings.loginURL.origin.host,
-            now: self.pace.now()
-        )
-        for warning in credentials.warnings { onEvent(.warned(warning)) }
-        return credentials
-    }
-
-    /// - Parameter entry: the login that the run has already.
-    func session(
-        _ engine: TransferEngine,
-        _ clock: ServiceClock,
-        _ credentials: Credentials,
-        _ entry: Authorization? = nil
-    ) -> APISession {
-        let login = EarthdataLogin(
-            client: engine,
-            url: self.settings.loginURL,
-            api: self.settings.host,
-            pace: .real,
-            clock: clock
-        )
-        return APISession(
-            origin: self.settings.host,
-            credentials: credentials,
-            login: login,
-            logins: self.logins,
-            pace: self.pace,
-            entry: entry
-        )
-    }
-
-    func reader(_ engine: TransferEngine, _ clock: ServiceClock, _ session: APISession) -> PageReader {
-        PageReader(
-            origin: self.settings.host,
-            client: engine,
-            session: session,
-            clock: clock,
-            retry: self.patience.retry,
-            log: self.logger
-        )
-    }
-
-    /// - Parameter now: by this machine's clock, when the run started.
-    private func plan(
-        _ reader: PageReader,
-        _ clock: ServiceClock,
-        _ memory: inout RunMemory,
-        now: Date,
-        keeping: Planner.Keeping,
-        onEvent: (RunEvent) -> Void
-    ) async throws -> (Plan, PresenceAudit) {
-        let index = try await ArchiveIndex.scan(
-            FilePath(self.project.root),
-            suffixes: self.settings.suffixes,
-            passingOver: self.settings.passedOver
-        )
-        onEvent(.scanned(index.summary))
-        self.logger.info(
-            "scanned the archive",
-            metadata: ["files": "\(index.summary.files)", "products": "\(index.summary.named)"]
-        )
-        let project = self.project
-        let review = try await onStoppableThread(to: "read SHA256SUMS") { stop in
-            let review = try RecordReview(project, index, stop: stop)
-            if keeping == .work, review.moved > 0 {
-                try MovedProducts(project: project, index: index, stop: stop).follow(now: now)
-            }
-            return review
-        }
-        onEvent(.reviewed(review))
-
-        let earlier = memory.history.earlierRuns(self.settings.queryKey, now: now)
-        var policy = PlanPolicy(self.settings, now: now, earlier: earlier)
-        policy.listedFrom = memory.beginListing(self.settings, now: now)
-        let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage
-        var planner = Planner(
-            policy: policy,
-            index: index,
-            memory: ProductMemory(absences: absences, review: review),
-            keeping: keeping
-        )
-        var audit = PresenceAudit(index, shard: self.settings.shard, now: now)
-        var query = JobQuery(self.settings)
-        query.start = policy.listedFrom ?? query.start
-        self.logger.info(
-            "listing jobs",
-            metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
-        )
-        var isFirst = true
-        let summary = try await JobListing(reader: reader).read(
-            query,
-            parameters: self.settings.templateParameters
-        ) { page in
-            if isFirst {
-                isFirst = false
-                if let warning = clock.warning { onEvent(.warned(warning)) }
-                planner.judgeExpiry(at: clock.now)
-                audit = PresenceAudit(index, shard: self.settings.shard, now: clock.now)
-            }
-            planner.add(page)
-            if keeping == .work { audit.add(page.jobs) }
-        }
-        onEvent(.listed(summary))
-        self.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
-        planner.note(unreadable: summary.unreadable.count)
-        let (unexplained, before) = (planner.finish(), memory)
-        let plan: Plan
-        (plan, memory) = try await onStoppableThread(to: "read the manifest") { stop in
-            var memory = before
-            return (try memory.explain(unexplained, stop: stop), memory)
-        }
-        for omission in plan.omissions { self.logger.info("\(omission)") }
-        return (plan, audit)
-    }
-
     /// Tells of files that are not what was archived, as long as HyP3 can mend them.
     private func check(_ audit: PresenceAudit, _ listing: BucketListing, onEvent: (RunEvent) -> Void) async throws {
         let project = self.project
@@ -494,8 +308,6 @@ package struct Mirror: Sendable {
         let unrecorded = try await UnrecordedFiles(listing: listing, naming: naming).broken(findings.unrecorded)
         for file in findings.broken + unrecorded { onEvent(.foundBroken(file)) }
     }
-
-    private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }
 
     private func fetcher(
         _ engine: TransferEngine,

@@ -29,10 +29,8 @@ extension Plan {
     }
 
     private func file(of row: Row, _ names: JobNames) -> String? {
-        guard
-            case .product(let file, _, _) = row.suffix.map({ names.product(suffix: $0, isListed: true) })
-                ?? names.product(self.policy.suffixes[row.template])
-        else { return nil }
+        let name = names.product(self.policy.suffixes[row.template], listed: row.suffix)
+        guard case .product(let file, _, _) = name else { return nil }
         return file
     }
 }

@@ -79,8 +79,9 @@ extension Plan {
         for var row in kept.rows {
             let template = self.policy.suffixes[row.template]
             guard template.isPattern else {
-                let product = row.suffix.map { names.product(suffix: $0, isListed: true) } ?? names.product(template)
-                if case .product(_, _, let url) = product, let name = Self.name(of: url, under: address) {
+                if case .product(_, _, let url) = names.product(template, listed: row.suffix),
+                    let name = Self.name(of: url, under: address)
+                {
                     row.listed = objects[ByteName(name)]
                     if row.listed == nil { (row.state, row.reason) = (.absent, "the bucket does not list it") }
                 }

@@ -140,7 +140,7 @@ package struct Plan: Sendable {
             suffix = filled
         }
         var (file, path, url) = ("", "", "")
-        switch row.suffix.map({ names.product(suffix: $0, isListed: true) }) ?? names.product(template) {
+        switch names.product(template, listed: row.suffix) {
         case .product(let productFile, let productPath, let productURL):
             (file, path, url) = (productFile, productPath, productURL)
         case .unsafe(let name, _): file = name

@@ -12,16 +12,13 @@ package struct Planner: Sendable {
         /// All.
         case all
 
-        fileprivate func keeps(_ state: ProductState) -> Bool {
-            switch state {
-            case .fetch, .lost, .missing, .unknown, .absent, .damaged, .duplicateName, .unsafeName: true
-            case .present, .notProduced, .unfinished, .failed, .expired: self == .all
-            }
-        }
-
         /// - Parameter reason: nil where it follows from the state; a job that failed needs no more said.
         fileprivate func keeps(_ state: ProductState, _ reason: String?) -> Bool {
-            self.keeps(state) || (state == .failed && reason != nil)
+            switch state {
+            case .fetch, .lost, .missing, .unknown, .absent, .damaged, .duplicateName, .unsafeName: true
+            case .failed: self == .all || reason != nil
+            case .present, .notProduced, .unfinished, .expired: self == .all
+            }
         }
     }
 
@@ -33,7 +30,7 @@ package struct Planner: Sendable {
     private var jobs = ByteStrings()
     /// By the job's number.
     private var requestTimes: [Date] = []
-    /// Parts of jobs with something claimed or kept; a part's number is its place here.
+    /// Parts of the jobs that are planned; a part's number is its place here.
     private var parts: [(job: Int, place: UInt64)] = []
     private var claims: NameClaims
     private var kept: [Plan.KeptJob] = []
@@ -175,7 +172,7 @@ package struct Planner: Sendable {
         }
         let checked = names ?? self.policy.naming.names(of: job)
         names = checked
-        let name = own.map { checked.product(suffix: $0, isListed: true) } ?? checked.product(template)
+        let name = checked.product(template, listed: own)
         if case .notProduced(let reason) = name { return (.notProduced, reason) }
         if case .product(let file, let path, _) = name, let place = self.index.unseen.hiding(file: file, path: path) {
             return (.unknown, "may be in the archive: \(place.description)")
@@ -228,7 +225,7 @@ package struct Planner: Sendable {
         return (.lost, nil)
     }
 
-    /// Whose product a file of a part is: nil for the very object that another job lists, too.
+    /// The part whose product a file of another part is, by number, and whether both list the very same object.
     private struct Winner {
         let number: Int
         let isSameObject: Bool
@@ -292,7 +289,8 @@ package struct Planner: Sendable {
     }
 
     private func reason(winner: Int) -> String {
-        "job \(String(decoding: self.jobs[self.parts[winner].job], as: UTF8.self)) makes a file of the same name and was requested first"
+        let job = String(decoding: self.jobs[self.parts[winner].job], as: UTF8.self)
+        return "job \(job) makes a file of the same name and was requested first"
     }
 }
 

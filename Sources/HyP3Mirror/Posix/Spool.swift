@@ -57,16 +57,13 @@ package final class Spool: Sendable {
         try self.state.withLock { state in
             if let failure = state.failure { throw failure }
             var offset = 0
+            let path = self.target ?? ""
             while offset < state.stored {
-                let count = min(Self.room, state.stored - offset)
-                var piece = [UInt8](repeating: 0, count: count)
-                let got = piece.withUnsafeMutableBytes { pread(state.descriptor, $0.baseAddress, count, off_t(offset)) }
-                if got < 0, errno == EINTR { continue }
-                guard got > 0 else {
-                    let number = got < 0 ? Errno(rawValue: errno) : .ioError
-                    throw FilesystemError("read back what goes into", self.target ?? "", number)
+                var piece = [UInt8](repeating: 0, count: min(Self.room, state.stored - offset))
+                let got = try piece.withUnsafeMutableBytes {
+                    try SystemCalls.read(state.descriptor, into: $0, at: Int64(offset), path: path)
                 }
-                piece.removeLast(count - got)
+                guard got == piece.count else { throw FilesystemError("read back what goes into", path, .ioError) }
                 offset += got
                 try body(piece)
             }

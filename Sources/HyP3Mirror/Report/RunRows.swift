@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The rows of a run that is going on, in the order they come, for its report. Any thread.
 package struct RunRows: Sendable {
     private let spool: Spool
@@ -8,8 +6,6 @@ package struct RunRows: Sendable {
     package init(for file: String?) { self.spool = Spool(for: file) }
 
     func add(_ row: RunReport.Row) { self.spool.add { try row.line } }
-
-    package var count: Int { self.spool.lines }
 
     /// Hands out the rows as the elements of a JSON array, in pieces. Blocks.
     ///
@@ -36,10 +32,8 @@ extension RunReport.Row {
     /// As JSON on one line.
     fileprivate var line: [UInt8] {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            encoder.dateEncodingStrategy = .iso8601
-            return Array(ForeignText.json(String(decoding: try encoder.encode(self), as: UTF8.self)).utf8)
+            let line = try JSONLines.encode(CollectionOfOne(self)).dropLast()
+            return Array(ForeignText.json(String(decoding: line, as: UTF8.self)).utf8)
         }
     }
 }

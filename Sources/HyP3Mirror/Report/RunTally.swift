@@ -51,18 +51,13 @@ package struct RunTally: Sendable {
         case .planned(let plan): self.record(plan)
         case .foundLost(let product):
             self.report.newlyLost += 1
-            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+            self.add(product)
         case .foundMissing(let product):
             self.report.newlyMissing += 1
-            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+            self.add(product)
         case .foundUnusable(let found):
             if found.isNew { self.notHad += 1 }
-            self.add(
-                found.product,
-                outcome: found.product.state.rawValue,
-                reason: found.product.reason,
-                attempts: 0
-            )
+            self.add(found.product)
         case .reviewed(let review): self.report.unproven = review.unlisted
         case .foundBroken(let file):
             self.report.broken += 1
@@ -101,7 +96,7 @@ package struct RunTally: Sendable {
     private mutating func addObstructed(_ products: some Sequence<PlannedProduct>) {
         for product in products where !product.isUnusable {
             self.notHad += 1
-            self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+            self.add(product)
         }
     }
 
@@ -128,7 +123,12 @@ package struct RunTally: Sendable {
         self.add(fetched.product, outcome: outcome.rawValue, reason: reason, attempts: fetched.tally.attempts)
     }
 
-    private mutating func add(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
+    /// Of a product that was not tried.
+    private func add(_ product: PlannedProduct) {
+        self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+    }
+
+    private func add(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
         self.rows.add(RunReport.Row(product, outcome: outcome, reason: reason, attempts: attempts))
     }
 
