@@ -22,8 +22,7 @@ import Testing
         async let report = mirror.sync(["connections": ["1"]])
         await mirror.simulator.faults.waitUntilStalled()
         try change()
-        mirror.simulator.faults.removeAll()
-        mirror.simulator.faults.releaseStalls()
+        mirror.simulator.faults.letGo()
         return try await report
     }
 

@@ -32,7 +32,7 @@ import Testing
         try await withProduct([1, 2, 3]) { mirror in
             let ahead = Pace(
                 now: { Date.now.addingTimeInterval(90 * 86_400) },
-                sleep: { try await Task.sleep(for: $0) },
+                sleep: Pace.real.sleep,
                 random: { 0.5 }
             )
             let run = try mirror.mirror(pace: ahead)

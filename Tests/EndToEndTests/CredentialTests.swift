@@ -76,8 +76,7 @@ import Testing
             let command = try mirror.start("plan", ["--format", "urls"], environment: mirror.passwordEnvironment)
             await mirror.simulator.faults.waitUntilStalled()
             mirror.simulator.expireLogins()
-            mirror.simulator.faults.removeAll()
-            mirror.simulator.faults.releaseStalls()
+            mirror.simulator.faults.letGo()
             let result = await command.result()
             #expect(result.exit == 0, "\(result.errors)")
             let requests = mirror.simulator.requests.all

@@ -167,8 +167,7 @@ struct DiskTests {
             await mirror.simulator.faults.waitUntilStalled()
             let words = ["bash", "-c", "echo go > go; read word < gone"]
             _ = await (try RunningCommand(words, directory: mirror.archive)).result()
-            mirror.simulator.faults.removeAll()
-            mirror.simulator.faults.releaseStalls()
+            mirror.simulator.faults.letGo()
             let ended = try await result
             #expect(ended.output.contains("first 74\n"), "\(ended.output)\(ended.errors)")
             #expect(ended.sentence?.contains("Read-only file system") == true, "\(ended.errors)")

@@ -127,8 +127,7 @@ import Testing
                 pace: time.pace
             ) { event in
                 guard case .fetched(let outcome) = event, case .archived = outcome.result else { return }
-                mirror.simulator.faults.removeAll()
-                mirror.simulator.faults.releaseStalls()
+                mirror.simulator.faults.letGo()
             }
             #expect(report.exitCode == .ok, "\(report.rows)")
             #expect(report.archived == 1 && report.count(ProductOutcome.absent) == 8)

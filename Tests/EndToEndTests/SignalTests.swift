@@ -50,8 +50,7 @@ import Testing
             let command = try mirror.start(prefix: ["bash", "-c", "trap '' HUP; exec \"$@\"", "bash"])
             await mirror.simulator.faults.waitUntilStalled()
             command.signal(SIGHUP)
-            mirror.simulator.faults.removeAll()
-            mirror.simulator.faults.releaseStalls()
+            mirror.simulator.faults.letGo()
             #expect(await command.result().exit == 0)
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
         }

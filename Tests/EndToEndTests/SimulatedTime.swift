@@ -19,7 +19,7 @@ final class SimulatedTime: Sendable {
 
     /// This clock; waits are real.
     var pace: Pace {
-        Pace(now: { self.time.withLock { $0 } }, sleep: { try await Task.sleep(for: $0) }, random: { 0.5 })
+        Pace(now: { self.time.withLock { $0 } }, sleep: Pace.real.sleep, random: { 0.5 })
     }
 }
 

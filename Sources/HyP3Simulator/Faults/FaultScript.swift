@@ -55,6 +55,12 @@ package final class FaultScript: Sendable {
         await stalls.waitUntilStalled(count)
     }
 
+    /// Takes back all faults, and lets what they stall go on to its end.
+    package func letGo() {
+        removeAll()
+        releaseStalls()
+    }
+
     /// Lets the responses that are stalled now go on to their end.
     package func releaseStalls() {
         stalls.release()

@@ -26,12 +26,19 @@ struct PartialFileTests {
         }
     }
 
+    /// A file that was begun before the first reboot, with these chunks.
+    @discardableResult
+    private static func begun(_ directory: String, writing chunks: [Int]) throws -> PartialFile {
+        let file = try Self.open(directory)
+        try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
+        try Self.write(file, chunks)
+        return file
+    }
+
     @Test func `written chunks outlive the process, in any order`() async throws {
         try await withTemporaryDirectory { directory in
             do {
-                let file = try Self.open(directory)
-                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-                try Self.write(file, [4, 0, 6])
+                try Self.begun(directory, writing: [4, 0, 6])
             }
             let marks = try #require(try Self.open(directory).resumable).marks
             #expect(marks.map { $0 != .nothing } == [true, false, false, false, true, false, true])
@@ -41,9 +48,7 @@ struct PartialFileTests {
     @Test func `a reboot takes what was not made durable`() async throws {
         try await withTemporaryDirectory { directory in
             do {
-                let file = try Self.open(directory)
-                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-                try Self.write(file, [0, 1])
+                let file = try Self.begun(directory, writing: [0, 1])
                 try file.checkpoint()
                 try Self.write(file, [2])
             }
@@ -56,9 +61,7 @@ struct PartialFileTests {
     func `what the disk failed to take is not gone on with`(isKnown: Bool) async throws {
         try await withTemporaryDirectory { directory in
             do {
-                let file = try Self.open(directory)
-                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-                try Self.write(file, [0, 1])
+                let file = try Self.begun(directory, writing: [0, 1])
                 try file.checkpoint()
                 try Self.write(file, [2])
                 // A pipe cannot be flushed.
@@ -76,9 +79,7 @@ struct PartialFileTests {
     func `opening a record never leaves less of it for a moment`(boot: String) async throws {
         try await withTemporaryDirectory { directory in
             do {
-                let file = try Self.open(directory)
-                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-                try Self.write(file, [0, 1])
+                let file = try Self.begun(directory, writing: [0, 1])
                 try file.checkpoint()
             }
             // Held open, the very file shows what happens to it, as a kill would find it.
@@ -97,9 +98,7 @@ struct PartialFileTests {
 
     @Test func `a checkpoint of an object that is gone says nothing about the next`() async throws {
         try await withTemporaryDirectory { directory in
-            let file = try Self.open(directory)
-            try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-            try Self.write(file, [0, 1])
+            let file = try Self.begun(directory, writing: [0, 1])
             var checkpoint: PartialFile.Checkpoint?
             let deadline = ContinuousClock.now + .seconds(30)
             while checkpoint == nil, ContinuousClock.now < deadline { checkpoint = file.beginCheckpoint() }
@@ -116,9 +115,7 @@ struct PartialFileTests {
     @Test func `a record that claims more than the file holds is cut down to it`() async throws {
         try await withTemporaryDirectory { directory in
             do {
-                let file = try Self.open(directory)
-                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-                try Self.write(file, [0, 1])
+                try Self.begun(directory, writing: [0, 1])
             }
             let path = directory + "/part"
             let data = try Data(contentsOf: URL(filePath: path))
@@ -143,9 +140,7 @@ struct PartialFileTests {
     @Test func `the bytes of another URL are not gone on with`() async throws {
         try await withTemporaryDirectory { directory in
             do {
-                let file = try Self.open(directory)
-                try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
-                try Self.write(file, [0])
+                try Self.begun(directory, writing: [0])
             }
             #expect(try Self.open(directory, url: "https://b.example/y").resumable == nil)
         }
