@@ -53,16 +53,27 @@ import Testing
         }
     }
 
-    /// What a bucket or a CDN may answer instead of a listing.
-    @Test(arguments: [
-        Fault.Effect.status(code: 403), .status(code: 404), .status(code: 405), .status(code: 301), .html,
+    /// What a bucket may answer instead of a listing.
+    private static let refusals: [Fault.Effect] = [
+        .status(code: 403), .status(code: 404), .status(code: 405), .status(code: 301),
+        .answer(body: "<Error><Code>AccessDenied</Code></Error>", contentType: "application/xml"),
+        .answer(body: wholeBucket, contentType: "application/xml"),
+    ]
+    /// What others may answer in a bucket's place, and buckets that give nothing to anybody.
+    private static let foreign: [Fault.Effect] = [
+        .html, .status(code: 403, body: "<html><title>No</title></html>", contentType: "text/html"),
+        .status(code: 403, body: "Forbidden", contentType: "text/plain"), .status(code: 404, body: ""),
+        .status(code: 511, body: "login"), .status(code: 401, body: ""), .refused(404, "NoSuchBucket"),
+        .refused(403, "RequestTimeTooSkewed"), .redirectURL(url: "https://portal.localhost/"),
         .answer(body: "{\"a\": 1}", contentType: "application/json"), .answer(body: "", contentType: "text/plain"),
         .answer(body: bomb, contentType: "application/xml"),
         .answer(body: "<ListAllMyBucketsResult/>", contentType: "application/xml"),
-        .answer(body: wholeBucket, contentType: "application/xml"),
-    ])
+    ]
+
+    @Test(arguments: refusals.map { ($0, true) } + foreign.map { ($0, false) })
     func `a bucket that does not list is asked once in a run, however many jobs there are`(
-        effect: Fault.Effect
+        effect: Fault.Effect,
+        isBucketsOwnWord: Bool
     ) async throws {
         try await Self.withListing { simulator, listing in
             simulator.faults.add(Fault(.listing, effect: effect))
@@ -75,11 +86,11 @@ import Testing
             }
             #expect(answers.count == 20)
             for answer in answers {
-                guard case .refused(let reason) = answer else {
-                    Issue.record("\(answer)")
-                    continue
+                switch answer {
+                case .refused(let reason): #expect(isBucketsOwnWord && reason.contains("localhost"), "\(reason)")
+                case .unavailable(let reason): #expect(!isBucketsOwnWord && reason.contains("localhost"), "\(reason)")
+                case .objects, .unknown: Issue.record("\(answer)")
                 }
-                #expect(reason.contains("localhost"))
             }
             #expect(simulator.requests.all.count == 1)
         }

@@ -98,4 +98,39 @@ import Testing
             #expect(manifest.split(separator: "\n").count == 1, "\(name): \(manifest)")
         }
     }
+
+    /// Reads of a staged file that fail: the product's suffix and bytes, and what makes the run read it.
+    static let unreadable: [(String, String, [UInt8], [Fault])] = [
+        (
+            "the structure check of JSON", "_x.json",
+            Array("{\"a\": [\(String(repeating: "1, ", count: 9_000))1]}".utf8), []
+        ),
+        ("the structure check of PNG", "_x.png", bytes, []),
+        ("the digest of what came without a length", "_x.bin", bytes, [Fault(.object, effect: .noContentLength())]),
+        (
+            "the digest over other parts", "_x.bin", bytes,
+            [Fault(.object, effect: .etag(value: "\"d41d8cd98f00b204e9800998ecf8427e-2\""))]
+        ),
+    ]
+
+    @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"), arguments: unreadable.indices)
+    func `a staged file that the disk does not give back ends the run with 74`(row: Int) async throws {
+        let (name, suffix, bytes, faults) = Self.unreadable[row]
+        try await withMirror(faults: faults) { mirror in
+            try mirror.addJob()
+            mirror.simulator.catalogue.putObject(MirrorFixture.key(suffix), StoredObject(bytes))
+            let file = MirrorFixture.stem + suffix
+            let staged = try mirror.state.partial(
+                path: file,
+                url: mirror.simulator.catalogue.url(MirrorFixture.key(suffix))
+            )
+            let log = "\(mirror.archive)/trace.txt"
+            let prefix = Tracing.words(["trace=pread64", "inject=pread64:error=EIO"], path: staged, log: log)
+            let result = try await mirror.run(suffixes: [suffix], prefix: prefix)
+            #expect(try String(contentsOfFile: log, encoding: .utf8).contains("(INJECTED)"), "\(name)")
+            #expect(result.exit == RunStatus.storage.rawValue, "\(name): \(result.errors)")
+            #expect(result.sentence?.contains(staged) == true, "\(name): \(result.errors)")
+            #expect(mirror.bytes(file) == nil, "\(name)")
+        }
+    }
 }

@@ -9,7 +9,7 @@ extension ProjectDirectory {
     }
 
     /// As `partial(for:)`; `path` is below the project's directory.
-    func partial(path: String, url: String) throws -> String {
+    package func partial(path: String, url: String) throws -> String {
         "\(self.partial)/\(try self.partialName(path: path, url: url))"
     }
 

@@ -10,8 +10,10 @@ package actor BucketListing {
     package enum Answer: Sendable, Hashable {
         /// All of them, by the part of the key after the prefix's last slash; objects in directories below it are left out.
         case objects([ByteName: ListedObject])
-        /// The bucket cannot be listed.
+        /// The bucket cannot be listed, by its own word.
         case refused(reason: String)
+        /// What answers in the bucket's place is none, or one that gives nothing to anybody, or nobody answers at all.
+        case unavailable(reason: String)
         /// No whole answer came: nothing is known.
         case unknown(reason: String)
     }
@@ -19,7 +21,8 @@ package actor BucketListing {
     private enum Standing {
         case asked(waiting: [CheckedContinuation<Void, Never>])
         case listable
-        case refused(reason: String)
+        /// Not to be asked again, and the answer to whoever wants to.
+        case givenUp(Answer)
     }
 
     /// Pages of one prefix; a million objects are not one job's.
@@ -30,6 +33,8 @@ package actor BucketListing {
     /// Bytes a second that a listing must come with at least, and the time for one question of up to a thousand keys, so
     /// that what is optional holds nothing up for long.
     private static let leastRate = 300
+    /// Bytes of an answer that are looked at for who gave it.
+    private static let excerptLength = 4 << 10
     package static let timeLimit = Duration.seconds(60)
 
     private let client: any HTTPClient
@@ -66,7 +71,7 @@ package actor BucketListing {
                 self.standings[bucket] = .asked(waiting: waiting + [continuation])
             }
         }
-        if case .refused(let reason) = self.standings[bucket] { return .refused(reason: reason) }
+        if case .givenUp(let answer) = self.standings[bucket] { return answer }
         if case .listable = self.standings[bucket] {
             let answer = try await self.read(address)
             self.note(answer, of: bucket, standing: .listable)
@@ -89,12 +94,12 @@ package actor BucketListing {
         case .objects:
             self.failures[bucket] = 0
             self.settle(bucket, .listable)
-        case .refused(let reason):
-            self.settle(bucket, .refused(reason: reason))
+        case .refused, .unavailable:
+            self.settle(bucket, .givenUp(answer))
         case .unknown(let reason):
             self.failures[bucket, default: 0] += 1
             let isGivenUp = self.failures[bucket, default: 0] >= Self.mostFailures
-            self.settle(bucket, isGivenUp ? .refused(reason: reason) : standing)
+            self.settle(bucket, isGivenUp ? .givenUp(.unavailable(reason: reason)) : standing)
         }
     }
 
@@ -116,6 +121,8 @@ package actor BucketListing {
             case .refused(let reason):
                 // A bucket that has listed one page may list; the next just did not come.
                 return number == 0 ? .refused(reason: reason) : .unknown(reason: reason)
+            case .unavailable(let reason):
+                return number == 0 ? .unavailable(reason: reason) : .unknown(reason: reason)
             case .unknown(let reason): return .unknown(reason: reason)
             }
             // A cache that drops the query answers with another listing, whose silence about a key says nothing.
@@ -138,6 +145,7 @@ package actor BucketListing {
     private enum PageAnswer {
         case page(ListingPage)
         case refused(String)
+        case unavailable(String)
         case unknown(String)
     }
 
@@ -175,17 +183,29 @@ package actor BucketListing {
             case .cancelled: throw CancellationError()
             // Asked again it would take as long again.
             case .timeout: return .done(.unknown(error.message))
-            case .bodyTooLarge: return .done(.refused("\(url.origin) answers with more than a listing"))
+            case .bodyTooLarge: return .done(.unavailable("\(url.origin) answers with more than a listing"))
             default:
                 if error.isTransient { return .transient(retryAfter: nil, reason: error.message) }
-                return .done(.unknown(error.message))
+                return .done(.unavailable(error.message))
             }
         }
-        let said = "\(url.origin) answered \(response.status)"
-        if case .transient(let wait) = RetryPolicy.verdict(on: response.head, isProduct: true, now: self.pace.now()) {
-            return .transient(retryAfter: wait, reason: said)
+        let excerpt = String(decoding: response.body.prefix(Self.excerptLength), as: UTF8.self)
+        let answer = BucketAnswer(status: response.status, excerpt: excerpt)
+        let said = answer.reason(url.origin)
+        guard response.status == 200 else {
+            if answer.meaning != .refused,
+                case .transient(let wait) = RetryPolicy.verdict(
+                    on: response.head,
+                    isProduct: true,
+                    now: self.pace.now()
+                )
+            {
+                return .transient(retryAfter: wait, reason: said)
+            }
+            // S3 explains in a document of its own what it refuses.
+            let isBucket = answer.code != nil && answer.meaning != .refused
+            return .done(isBucket ? .refused(said) : .unavailable(said))
         }
-        guard response.status == 200 else { return .done(.refused(said)) }
         do throws(ListingPage.Failure) {
             return .done(.page(try ListingPage(response.body)))
         } catch {
@@ -197,7 +217,8 @@ package actor BucketListing {
             case .error(let code):
                 return .done(.refused("\(url.origin) answered \(ForeignText.quoted(code))"))
             case .noListing(let what):
-                return .done(.refused("\(url.origin) answered with \(what) instead of a listing"))
+                let page = answer.title.map { "a page titled \(ForeignText.quoted($0))" }
+                return .done(.unavailable("\(url.origin) answered with \(page ?? what) instead of a listing"))
             }
         }
     }

@@ -65,6 +65,7 @@ package struct FetchStage: Sendable {
                 case .survey(let found):
                     surveying -= 1
                     onStep(.surveyed(found))
+                    fetcher.hosts.note(found)
                     for outcome in found.settled(now: fetcher.judge.now()) { onStep(.fetched(outcome)) }
                     queue.append(found.fetch)
                 }
@@ -84,8 +85,11 @@ extension JobSurvey {
             let failure = FetchFailure(isExpired ? .expired : .absent(.listing), product.reason)
             return FetchOutcome(product: product, result: .failed(failure), tally: .init())
         }
-            + self.unnamed.map {
-                FetchOutcome(product: $0, result: .failed(FetchFailure(.permanent, $0.reason)), tally: .init())
+            + self.unnamed.map { product in
+                // Without a word of the bucket nothing is known of them, as of a product whose host gives nothing.
+                let result: FetchOutcome.Result =
+                    self.silence == nil ? .failed(FetchFailure(.permanent, product.reason)) : .left(.host)
+                return FetchOutcome(product: product, result: result, tally: .init())
             }
     }
 }

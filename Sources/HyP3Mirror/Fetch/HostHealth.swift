@@ -43,6 +43,10 @@ struct HostHealth: Sendable, Hashable {
     private(set) var hasAnswered = false
     /// What it did last that tells of the host rather than of a product; nil for nothing.
     private(set) var trouble: String?
+    /// Why a listing that was needed did not come; nil for none. It says nothing of the objects.
+    var listingTrouble: String?
+    /// Whether its bucket answered a question for a listing in its own words, ever.
+    var hasListed = false
 
     init(_ patience: Patience) { self.patience = patience }
 

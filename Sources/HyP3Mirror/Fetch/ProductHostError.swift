@@ -12,9 +12,14 @@ package struct ProductHostError: Error, Sendable, CustomStringConvertible {
 }
 
 extension ProductHosts.Trouble {
-    /// What a person is told of a host where others could be asked, in one sentence.
+    /// What a person is told of a host where something could be had, in one sentence.
     var warning: String {
-        "\(self.origin) gives nothing\(self.hasAnswered ? " any more" : ""), and was left alone for the rest of the run: "
-            + self.reason
+        if self.isListingOnly {
+            return
+                "products of suffixes with * are left for the next run, as their bucket was not listed: \(self.reason)"
+        }
+        return
+            "\(self.origin) gives nothing\(self.hasAnswered ? " any more" : ""), and was left alone for the rest of the "
+            + "run: \(self.reason)"
     }
 }

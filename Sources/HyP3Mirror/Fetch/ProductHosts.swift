@@ -14,6 +14,13 @@ final class ProductHosts: Sendable {
         var reason: String
         /// Whether anything could be had of it in this run.
         var hasAnswered: Bool
+        /// Whether it is asked for products all the same: only listings did not come.
+        var isListingOnly = false
+        /// Whether its bucket said anything in this run, if no more than what lies there or that it does not list.
+        var hasSpoken = false
+
+        /// Whether it explains that nothing could be had: one listing of many that did not come explains nothing.
+        var isOutage: Bool { !(self.isListingOnly && self.hasSpoken) }
     }
 
     private struct State {
@@ -76,14 +83,39 @@ final class ProductHosts: Sendable {
 
     func ended(_ origin: Origin, _ pass: Pass) { self.change(origin) { $0.ended(isProbe: pass == .probe) } }
 
+    /// A job's listing came, or it did not.
+    func note(_ survey: JobSurvey) {
+        guard let bucket = survey.bucket else { return }
+        self.change(bucket) { host in
+            guard let silence = survey.silence else {
+                host.hasListed = true
+                return
+            }
+            // Products that nobody knows to ask for without it.
+            if !survey.unnamed.isEmpty { host.listingTrouble = silence }
+        }
+    }
+
     /// Whether the host is left alone for the rest of the run.
     func isDown(_ origin: Origin) -> Bool { self.state.withLock { $0.hosts[origin]?.isDown ?? false } }
 
-    /// Hosts that are down, or gave nothing for a reason of their own; in the order of their names.
+    /// Hosts that are down, or gave nothing for a reason of their own, or a listing that was needed; in the order of their
+    /// names.
     var troubles: [Trouble] {
         self.state.withLock { state in
-            state.hosts.filter { $0.value.isDown || $0.value.gaveNothing }.map { origin, host in
-                Trouble(origin: origin, reason: host.trouble ?? "no answer", hasAnswered: host.hasAnswered)
+            state.hosts.compactMap { origin, host -> Trouble? in
+                if host.isDown || host.gaveNothing {
+                    return Trouble(origin: origin, reason: host.trouble ?? "no answer", hasAnswered: host.hasAnswered)
+                }
+                return host.listingTrouble.map {
+                    Trouble(
+                        origin: origin,
+                        reason: $0,
+                        hasAnswered: host.hasAnswered,
+                        isListingOnly: true,
+                        hasSpoken: host.hasListed
+                    )
+                }
             }
         }.sorted { $0.origin.description < $1.origin.description }
     }

@@ -23,7 +23,17 @@ package struct Survey: Sendable {
         guard job.rows.count > 1 || job.hasPattern(self.plan.policy.suffixes) else {
             return JobSurvey(self.plan, before: job, after: job)
         }
-        return JobSurvey(self.plan, before: job, after: try await self.surveyed(job))
+        guard let address = self.plan.address(of: job) else {
+            return JobSurvey(self.plan, before: job, after: self.plan.unsurveyed(job))
+        }
+        let answer = try await self.listing.objects(at: address)
+        var survey = JobSurvey(self.plan, before: job, after: self.plan.surveyed(job, answer, at: address))
+        survey.bucket = address.bucket.origin
+        switch answer {
+        case .unavailable(let reason), .unknown(let reason): survey.silence = reason
+        case .objects, .refused: break
+        }
+        return survey
     }
 
     /// Jobs that a plan for people asks buckets about; of what it has not looked at a longer one says that the size is not
@@ -62,7 +72,7 @@ package struct Survey: Sendable {
 
     private func surveyed(_ job: Plan.KeptJob) async throws -> Plan.KeptJob {
         guard let address = self.plan.address(of: job) else {
-            return self.plan.unsurveyed(job, "its URLs are not those of a bucket")
+            return self.plan.unsurveyed(job)
         }
         return self.plan.surveyed(job, try await self.listing.objects(at: address), at: address)
     }
@@ -74,8 +84,12 @@ package struct JobSurvey: Sendable {
     package let fetch: [PlannedProduct]
     /// To be fetched by the plan, and proven not to exist.
     package let absent: [PlannedProduct]
-    /// Patterns that nothing can be fetched for, because their bucket cannot be listed.
+    /// Patterns that nothing can be fetched for, because their bucket was not listed.
     package let unnamed: [PlannedProduct]
+    /// The host that was asked for a listing; nil where none was.
+    package fileprivate(set) var bucket: Origin?
+    /// Why that host let nothing of the bucket be known; nil where the bucket spoke, if only to refuse.
+    package fileprivate(set) var silence: String?
     /// Found by a pattern under a name that must not become a path.
     package let unsafe: [PlannedProduct]
     /// Found by a pattern, and perhaps in the archive where it was not seen.

@@ -1,9 +1,11 @@
+import Checksums
 import CurlTransfer
 
 /// How a run speaks with HyP3.
 extension Mirror {
     /// - Throws: `ConfigurationError` where the file of certificates to trust is none.
     func engineOptions() throws -> TransferOptions {
+        _ = try StreamDigest(.sha256)
         var options = TransferOptions()
         options.caFile = try TrustStore.file(self.settings.certificateAuthorities, environment: self.environment)
         options.stallTimeout = self.patience.stall

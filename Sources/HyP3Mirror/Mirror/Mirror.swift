@@ -1,4 +1,5 @@
 import CLinux
+import Checksums
 import CurlTransfer
 import FoundationEssentials
 package import Logging
@@ -268,7 +269,7 @@ package struct Mirror: Sendable {
             }
             memory.record(evidence.met(hasJobs: plan.jobs > 0))
             let troubles = hosts.troubles
-            if !troubles.isEmpty, !hosts.haveAnswered { throw ProductHostError(troubles) }
+            if troubles.contains(where: \.isOutage), !hosts.haveAnswered { throw ProductHostError(troubles) }
             for trouble in troubles { onEvent(.warned(trouble.warning)) }
             try await self.suspect(plan, evidence, memory, reader, listing)
         }

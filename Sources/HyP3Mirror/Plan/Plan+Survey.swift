@@ -39,7 +39,7 @@ extension Plan {
     ///   - answer: what lies in the bucket at `address`, the job's own.
     func surveyed(_ kept: KeptJob, _ answer: BucketListing.Answer, at address: BucketAddress) -> KeptJob {
         switch answer {
-        case .refused(let reason), .unknown(let reason):
+        case .refused(let reason), .unavailable(let reason), .unknown(let reason):
             return self.unsurveyed(kept, reason)
         case .objects(let objects):
             // HyP3 itself names these; a listing without any of them is not the one of this job.
@@ -51,7 +51,7 @@ extension Plan {
     }
 
     /// The rows of a job whose bucket does not tell: what has a name is asked for, patterns cannot be.
-    func unsurveyed(_ kept: KeptJob, _ reason: String) -> KeptJob {
+    func unsurveyed(_ kept: KeptJob, _ reason: String = "its URLs are not those of a bucket") -> KeptJob {
         var kept = kept
         for row in kept.rows.indices where kept.rows[row].suffix == nil {
             guard self.policy.suffixes[kept.rows[row].template].isPattern else { continue }

@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test(arguments: [
-        BucketListing.Answer.refused(reason: "403"), .unknown(reason: "503"), .objects([:]),
+        BucketListing.Answer.refused(reason: "403"), .unavailable(reason: "a page"), .unknown(reason: "503"),
+        .objects([:]),
         .objects(["another.zip": ListedObject(size: 1, etag: nil)]),
     ])
     func `without a listing of the job products are asked for, and patterns are told of`(
