@@ -85,6 +85,7 @@ final class Connection: BodySink {
 
     /// A request is about to be sent; its answer takes the place of any earlier one.
     func ask() {
+        self.traffic.ask()
         self.asked.withLock { $0 = .now }
         self.state.withLock { $0 = State(limit: $0.limit, isStopped: $0.isStopped) }
     }

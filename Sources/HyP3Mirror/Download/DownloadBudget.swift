@@ -42,7 +42,7 @@ package final class DownloadBudget: Sendable {
     }
 
     /// Connections over all hosts where the user does not say.
-    package static let mostByDefault = 32
+    package static let mostByDefault = 64
 
     private let most: Int
     private let isFixed: Bool

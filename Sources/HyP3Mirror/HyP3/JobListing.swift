@@ -32,12 +32,14 @@ package struct JobListing: Sendable {
     ///
     /// - Parameters:
     ///   - parameters: names of the job parameters to keep in `Job.templateParameters`.
+    ///   - early: a page that was read before, with the same parameters, and is not asked for again.
     ///   - deliver: called with one page after another, never two at once; pages come in no order, and may be empty.
     /// - Throws: `CatalogError`, `LoginError`, `CancellationError`, or what `deliver` throws. Jobs delivered before that
     ///   are not all there are.
     package func read(
         _ query: JobQuery,
         parameters: Set<String>,
+        early: EarlyPage? = nil,
         deliver: (JobPage) async throws -> Void
     ) async throws -> Summary {
         let reader = self.reader
@@ -49,6 +51,10 @@ package struct JobListing: Sendable {
             func fill() {
                 while reading < width, let request = schedule.begin(idle: width - reading) {
                     reading += 1
+                    if let early, early.url == request.url {
+                        group.addTask { (request.window, request.url, early.reading) }
+                        continue
+                    }
                     group.addTask {
                         (request.window, request.url, try await reader.page(at: request.url, parameters: parameters))
                     }

@@ -14,9 +14,7 @@ extension Mirror {
         return options
     }
 
-    /// - Parameter onEvent: gets what the user should know of them.
-    /// - Throws: `LoginError` where there are none.
-    func credentials(_ onEvent: (RunEvent) -> Void) throws -> Credentials {
+    private func credentials(_ onEvent: (RunEvent) -> Void) throws -> Credentials {
         let credentials = try Credentials.find(
             environment: self.environment,
             netrcFile: self.settings.netrcFile,
@@ -27,7 +25,10 @@ extension Mirror {
         return credentials
     }
 
-    func session(_ engine: TransferEngine, _ clock: ServiceClock, _ credentials: Credentials) -> APISession {
+    /// - Parameter onEvent: gets what the user should know of the credentials.
+    /// - Throws: `LoginError` where there are none.
+    func service(_ engine: TransferEngine, onEvent: (RunEvent) -> Void) throws -> Service {
+        let clock = ServiceClock(self.pace)
         let login = EarthdataLogin(
             client: engine,
             url: self.settings.loginURL,
@@ -35,17 +36,14 @@ extension Mirror {
             pace: .real,
             clock: clock
         )
-        return APISession(
+        let session = APISession(
             origin: self.settings.host,
-            credentials: credentials,
+            credentials: try self.credentials(onEvent),
             login: login,
             logins: self.logins,
             pace: self.pace
         )
-    }
-
-    func reader(_ engine: TransferEngine, _ clock: ServiceClock, _ session: APISession) -> PageReader {
-        PageReader(
+        let reader = PageReader(
             origin: self.settings.host,
             client: engine,
             session: session,
@@ -53,5 +51,15 @@ extension Mirror {
             retry: self.patience.retry,
             log: self.logger
         )
+        return Service(engine: engine, clock: clock, reader: reader)
     }
+}
+
+/// HyP3 as one project's run speaks with it.
+struct Service {
+    let engine: TransferEngine
+    /// Its time.
+    let clock: ServiceClock
+    let reader: PageReader
+    let timeLine = TimeLine()
 }

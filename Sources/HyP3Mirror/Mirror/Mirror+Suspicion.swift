@@ -46,32 +46,20 @@ extension Mirror {
     /// Asks, before anything is made for a project that has no state yet, whether there is any job of it: what a slip of
     /// the pen names is not to leave a directory behind.
     ///
-    /// - Parameter onEvent: gets what the user should know of the credentials.
-    /// - Returns: the credentials, which the run goes on with; nil where nothing was asked.
+    /// - Returns: the page that told; nil where nothing was asked.
     /// - Throws: `SuspectConfiguration`, and as `plan`.
-    func enter(
-        _ clock: ServiceClock,
-        _ stop: RunStop,
-        _ requests: RequestCount,
-        onEvent: (RunEvent) -> Void
-    ) async throws -> Credentials? {
+    func enter(_ service: Service, _ stop: RunStop) async throws -> EarlyPage? {
         guard !self.settings.mayBeEmpty, try SystemCalls.kind(of: self.project.state) == nil else { return nil }
         let motion = Motion()
+        motion.follow(service.engine)
         return try await self.withWatchdog(motion, stop) {
-            try await withTransferEngine(try self.engineOptions()) { engine in
-                motion.follow(engine)
-                defer { requests.add(engine.requests) }
-                let credentials = try self.credentials(onEvent)
-                let session = self.session(engine, clock, credentials)
-                let search = JobSearch(
-                    reader: self.reader(engine, clock, session),
-                    query: JobQuery(self.settings)
-                )
-                if try await !search.hasJobs(), let sentence = try await search.sentence() {
-                    throw SuspectConfiguration([sentence])
-                }
-                return credentials
+            let query = JobQuery(self.settings)
+            let early = try await EarlyPage(of: query, service.reader, parameters: self.settings.templateParameters)
+            let search = JobSearch(reader: service.reader, query: query)
+            if early.isEmpty, try await !search.hasJobs(), let sentence = try await search.sentence() {
+                throw SuspectConfiguration([sentence])
             }
+            return early
         }
     }
 }

@@ -102,52 +102,58 @@ package struct Mirror: Sendable {
     ///   - onEvent: called as things happen, one at a time.
     package func sync(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
         let (started, pace) = (self.pace.now(), self.pace)
-        let clock = ServiceClock(pace)
         var tally = self.tally(started: started)
-        let requests = RequestCount()
-        func report(_ ending: RunEnding) -> RunReport {
-            tally.report(ending, ended: pace.now(), requests: requests.value)
-        }
+        var requests = 0
         do {
             try self.requireArchive()
-            let entered = try await self.enter(clock, stop, requests) { event in
-                tally.record(event)
-                onEvent(event)
-            }
-            let lock = try await self.lockArchive(started: started)
-            defer { lock.release() }
-            let (project, settings) = (self.project, self.settings)
-            var memory = try await onStoppableThread(to: "read the state of the archive") {
-                try RunMemory(project, stop: $0)
-            }
-            var ending = RunEnding.complete
-            do {
-                let motion = Motion()
-                try await withWatchdog(motion, stop) {
-                    try await self.run(&memory, clock, entered, now: started, traffic, requests, motion) { event in
-                        motion.note(event)
-                        tally.record(event)
-                        onEvent(event)
+            return try await withTransferEngine(try self.engineOptions()) { engine in
+                defer { requests = engine.requests }
+                let service = try self.service(engine) { event in
+                    tally.record(event)
+                    onEvent(event)
+                }
+                let early = try await self.enter(service, stop)
+                let lock = try await self.lockArchive(started: started)
+                defer { lock.release() }
+                let (project, settings) = (self.project, self.settings)
+                var memory = try await onStoppableThread(to: "read the state of the archive") {
+                    try RunMemory(project, stop: $0)
+                }
+                var ending = RunEnding.complete
+                do {
+                    let motion = Motion()
+                    motion.follow(engine)
+                    try await withWatchdog(motion, stop) {
+                        try await self.run(&memory, service, early, now: started, traffic, motion) { event in
+                            motion.note(event)
+                            service.timeLine.note(event)
+                            tally.record(event)
+                            onEvent(event)
+                        }
                     }
+                } catch {
+                    ending = Self.ending(error, stop: stop)
                 }
-            } catch {
-                ending = Self.ending(error, stop: stop)
-            }
-            if let warning = tally.lastDayWarning(now: clock.now) {
-                tally.record(.warned(warning))
-                onEvent(.warned(warning))
-            }
-            let (learned, ended) = (memory, report(ending))
-            do {
-                try await onOwnThread(to: "write the state of the archive") {
-                    try learned.save(ended, settings, started: started)
+                service.timeLine.note(traffic)
+                self.logger.debug("when the run came how far: \(service.timeLine.text)")
+                if let warning = tally.lastDayWarning(now: service.clock.now) {
+                    tally.record(.warned(warning))
+                    onEvent(.warned(warning))
                 }
-            } catch  where ending != .complete {
-                self.logger.error("\(error)")
+                let learned = memory
+                let ended = tally.report(ending, ended: pace.now(), requests: engine.requests)
+                do {
+                    try await onOwnThread(to: "write the state of the archive") {
+                        try learned.save(ended, settings, started: started)
+                    }
+                } catch  where ending != .complete {
+                    self.logger.error("\(error)")
+                }
+                return Outcome(ended, tally)
             }
-            return Outcome(ended, tally)
         } catch {
-            return Outcome(report(Self.ending(error, stop: stop)), tally)
+            let report = tally.report(Self.ending(error, stop: stop), ended: pace.now(), requests: requests)
+            return Outcome(report, tally)
         }
     }
 
@@ -170,11 +176,10 @@ package struct Mirror: Sendable {
 
     private func run(
         _ memory: inout RunMemory,
-        _ clock: ServiceClock,
-        _ entered: Credentials?,
+        _ service: Service,
+        _ early: EarlyPage?,
         now: Date,
         _ traffic: Traffic,
-        _ requests: RequestCount,
         _ motion: Motion,
         onEvent: (RunEvent) -> Void
     ) async throws {
@@ -193,86 +198,88 @@ package struct Mirror: Sendable {
                 }
             }
         }
-        try await withTransferEngine(try self.engineOptions()) { engine in
-            motion.follow(engine)
-            defer { requests.add(engine.requests) }
-            let retries = RunRetries()
-            let listing = BucketListing(
-                client: engine,
-                policy: self.patience.retry,
-                retries: retries,
-                pace: self.pace
-            )
-            let session = self.session(engine, clock, try entered ?? self.credentials(onEvent))
-            let reader = self.reader(engine, clock, session)
-            let (plan, audit) = try await self.plan(reader, clock, &memory, now: now, keeping: .work, onEvent: onEvent)
-            onEvent(.planned(plan))
-            var evidence = plan.evidence
-            memory.record(evidence.met(hasJobs: plan.jobs > 0))
-            for product in memory.record(plan, now: clock.now) { onEvent(.foundLost(product)) }
-            for product in memory.recordMissing(plan, now: clock.now) { onEvent(.foundMissing(product)) }
-            for found in memory.recordUnusable(plan.products([.unsafeName, .failed]), now: clock.now) {
-                onEvent(.foundUnusable(found))
-            }
-            try await self.check(audit, listing, onEvent: onEvent)
-            let staged = try await onOwnThread(to: "clear what is staged") {
-                try StagingSweep(project: project).run(plan: plan)
-            }
-            guard plan.count(.fetch) > 0 else { return try await self.suspect(plan, evidence, memory, reader, listing) }
-            // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
-            linux_give_back_memory()
-            let reserve = self.settings.minimumFree ?? 0
-            var (committer, forecast, room) = try await onStoppableThread(to: "prepare the archive") { stop in
-                try StaleChecksums(project: project, stop: stop).drop(plan)
-                let room = StagingRoom(reserve: reserve, idle: staged, look: { DiskSpace(at: project.partial) })
-                return (try Committer(project, logger: logger), SpaceForecast(project, reserve: reserve), room)
-            }
-            if let blindness = forecast.blindness { onEvent(.warned(blindness)) }
-            let hosts = ProductHosts(HostHealth.Patience(rests: self.patience.rests), pace: self.pace)
-            let budget = DownloadBudget(
-                most: self.connections,
-                isFixed: self.settings.connections != .auto,
-                latency: engine.latency,
-                patience: self.patience.stall,
-                logger: logger
-            )
-            let stage = FetchStage(
-                self.fetcher(engine, committer, budget, room, traffic, retries, hosts, clock),
-                survey: Survey(
-                    plan,
-                    listing,
-                    connections: self.connections
-                ),
-                window: self.width.products
-            )
-            let rate = self.settings.rate
-            try await withHelper {
-                try await budget.keep { rate.bytesPerSecond(at: .now) }
-            } during: {
-                try await withRateLimit(self.settings.rate, of: engine) {
-                    try await stage.run(plan) { step in
-                        switch step {
-                        case .fetched(let outcome):
-                            evidence.note(outcome)
-                            memory.record(outcome, now: clock.now)
-                            onEvent(.fetched(outcome))
-                        case .surveyed(let survey):
-                            evidence.note(survey)
-                            onEvent(.surveyed(survey))
-                            for found in memory.recordUnusable(survey.unsafe, now: clock.now) {
-                                onEvent(.foundUnusable(found))
-                            }
-                            if let warning = forecast.add(survey) { onEvent(.warned(warning)) }
+        let (engine, clock, reader) = (service.engine, service.clock, service.reader)
+        let retries = RunRetries()
+        let listing = BucketListing(
+            client: engine,
+            policy: self.patience.retry,
+            retries: retries,
+            pace: self.pace
+        )
+        let (plan, audit) = try await self.plan(
+            service,
+            early,
+            &memory,
+            now: now,
+            keeping: .work,
+            onEvent: onEvent
+        )
+        onEvent(.planned(plan))
+        var evidence = plan.evidence
+        memory.record(evidence.met(hasJobs: plan.jobs > 0))
+        for product in memory.record(plan, now: clock.now) { onEvent(.foundLost(product)) }
+        for product in memory.recordMissing(plan, now: clock.now) { onEvent(.foundMissing(product)) }
+        for found in memory.recordUnusable(plan.products([.unsafeName, .failed]), now: clock.now) {
+            onEvent(.foundUnusable(found))
+        }
+        try await self.check(audit, listing, onEvent: onEvent)
+        let staged = try await onOwnThread(to: "clear what is staged") {
+            try StagingSweep(project: project).run(plan: plan)
+        }
+        guard plan.count(.fetch) > 0 else { return try await self.suspect(plan, evidence, memory, reader, listing) }
+        // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
+        linux_give_back_memory()
+        let reserve = self.settings.minimumFree ?? 0
+        var (committer, forecast, room) = try await onStoppableThread(to: "prepare the archive") { stop in
+            try StaleChecksums(project: project, stop: stop).drop(plan)
+            let room = StagingRoom(reserve: reserve, idle: staged, look: { DiskSpace(at: project.partial) })
+            return (try Committer(project, logger: logger), SpaceForecast(project, reserve: reserve), room)
+        }
+        if let blindness = forecast.blindness { onEvent(.warned(blindness)) }
+        let hosts = ProductHosts(HostHealth.Patience(rests: self.patience.rests), pace: self.pace)
+        let budget = DownloadBudget(
+            most: self.connections,
+            isFixed: self.settings.connections != .auto,
+            latency: engine.latency,
+            patience: self.patience.stall,
+            logger: logger
+        )
+        let stage = FetchStage(
+            self.fetcher(engine, committer, budget, room, traffic, retries, hosts, clock),
+            survey: Survey(
+                plan,
+                listing,
+                connections: self.connections
+            ),
+            window: self.width.products
+        )
+        let rate = self.settings.rate
+        try await withHelper {
+            try await budget.keep { rate.bytesPerSecond(at: .now) }
+        } during: {
+            try await withRateLimit(self.settings.rate, of: engine) {
+                try await stage.run(plan) { step in
+                    switch step {
+                    case .fetched(let outcome):
+                        evidence.note(outcome)
+                        memory.record(outcome, now: clock.now)
+                        onEvent(.fetched(outcome))
+                    case .surveyed(let survey):
+                        evidence.note(survey)
+                        onEvent(.surveyed(survey))
+                        for found in memory.recordUnusable(survey.unsafe, now: clock.now) {
+                            onEvent(.foundUnusable(found))
                         }
+                        if let warning = forecast.add(survey) { onEvent(.warned(warning)) }
                     }
                 }
             }
-            memory.record(evidence.met(hasJobs: plan.jobs > 0))
-            let troubles = hosts.troubles
-            if troubles.contains(where: \.isOutage), !hosts.haveAnswered { throw ProductHostError(troubles) }
-            for trouble in troubles { onEvent(.warned(trouble.warning)) }
-            try await self.suspect(plan, evidence, memory, reader, listing)
         }
+        memory.record(evidence.met(hasJobs: plan.jobs > 0))
+        let troubles = hosts.troubles
+        if troubles.contains(where: \.isOutage), !hosts.haveAnswered { throw ProductHostError(troubles) }
+        for trouble in troubles { onEvent(.warned(trouble.warning)) }
+        try await self.suspect(plan, evidence, memory, reader, listing)
     }
 
     /// Over all hosts.
