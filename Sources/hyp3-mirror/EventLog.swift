@@ -28,7 +28,7 @@ struct EventLog {
             guard self.losses <= Self.most else { return }
             self.logger.error(
                 "lost: \(product.reason)",
-                metadata: ["file": "\(product.file)", "job": "\(product.job.id)"]
+                metadata: ["file": "\(product.file)", "job": "\(product.jobID)"]
             )
         case .foundMissing(let product):
             self.logger.error("missing: \(product.reason)", metadata: ["file": "\(product.file)"])
@@ -38,7 +38,7 @@ struct EventLog {
             self.logger.log(
                 level: found.isNew ? .error : .warning,
                 "cannot be archived: \(found.product.reason)",
-                metadata: ["file": "\(found.product.file)", "job": "\(found.product.job.id)"]
+                metadata: ["file": "\(found.product.file)", "job": "\(found.product.jobID)"]
             )
         case .reviewed: break
         case .foundBroken(let file):
@@ -87,7 +87,7 @@ struct EventLog {
         case .failed(let failure):
             self.failures += 1
             guard self.failures <= Self.most else { return }
-            metadata["job"] = "\(outcome.product.job.id)"
+            metadata["job"] = "\(outcome.product.jobID)"
             metadata["url"] = "\(outcome.product.url)"
             metadata["attempts"] = "\(outcome.tally.attempts)"
             self.logger.error("not archived: \(failure.reason)", metadata: metadata)

@@ -77,22 +77,22 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     }
 
     /// The product was asked for, and proven not to be there.
-    package mutating func recordAbsent(_ product: PlannedProduct, _ proof: AbsenceProof, now: Date) {
+    package mutating func recordAbsent(_ product: Product, _ proof: AbsenceProof, now: Date) {
         self.record(product, .absent, proof, now: now)
     }
 
     /// The product was fetched, and was broken before its upload.
-    package mutating func recordDamaged(_ product: PlannedProduct, now: Date) {
+    package mutating func recordDamaged(_ product: Product, now: Date) {
         self.record(product, .damaged, nil, now: now)
     }
 
     private mutating func record(
-        _ product: PlannedProduct,
+        _ product: Product,
         _ state: AbsenceRecord.State,
         _ proof: AbsenceProof?,
         now: Date
     ) {
-        let key = Key(jobID: product.job.id, file: product.file)
+        let key = Key(jobID: product.jobID, file: product.file)
         self.isChanged = true
         if self.records[key] == nil {
             self.records[key] = AbsenceRecord(product, state: state, proof: proof, now: now)
@@ -103,15 +103,15 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     }
 
     /// The product is archived after all.
-    package mutating func forget(_ product: PlannedProduct) {
-        if self.records.removeValue(forKey: Key(jobID: product.job.id, file: product.file)) != nil {
+    package mutating func forget(_ product: Product) {
+        if self.records.removeValue(forKey: Key(jobID: product.jobID, file: product.file)) != nil {
             self.isChanged = true
         }
     }
 
     /// - Returns: whether the product was not known to be lost.
-    package mutating func recordLost(_ product: PlannedProduct, now: Date) -> Bool {
-        let key = Key(jobID: product.job.id, file: product.file)
+    package mutating func recordLost(_ product: Product, now: Date) -> Bool {
+        let key = Key(jobID: product.jobID, file: product.file)
         if self.records[key]?.state == .lost { return false }
         self.records[key] = AbsenceRecord(product, state: .lost, now: now)
         self.isChanged = true
@@ -120,8 +120,8 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// - Parameter archived: when it was archived, if that is known.
     /// - Returns: whether the product was not known to be missing.
-    package mutating func recordMissing(_ product: PlannedProduct, archived: Date?, now: Date) -> Bool {
-        let key = Key(jobID: product.job.id, file: product.file)
+    package mutating func recordMissing(_ product: Product, archived: Date?, now: Date) -> Bool {
+        let key = Key(jobID: product.jobID, file: product.file)
         if self.records[key]?.state == .missing { return false }
         var record = AbsenceRecord(product, state: .missing, now: now)
         record.archived = archived
@@ -132,16 +132,17 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     /// The product will never be asked for.
     ///
+    /// - Parameter reason: one clause.
     /// - Returns: nil where it is not to be told, because an earlier run did so today, or this one.
-    package mutating func recordUnusable(_ product: PlannedProduct, now: Date) -> Telling? {
+    package mutating func recordUnusable(_ product: Product, reason: String, now: Date) -> Telling? {
         // All products of a job that is unusable as a whole have one name, or none. It may be of any length.
         let file = String(decoding: product.file.utf8.prefix(512), as: UTF8.self)
-        let key = Key(jobID: product.job.id, file: file)
+        let key = Key(jobID: product.jobID, file: file)
         let isNew = self.records[key]?.state != .unusable
         if isNew {
             guard self.unusable < Self.mostUnusable else { return .first }
             self.unusable += 1
-            self.records[key] = AbsenceRecord(product, state: .unusable, now: now)
+            self.records[key] = AbsenceRecord(product, state: .unusable, reason: reason, now: now)
             self.records[key]?.file = file
         } else {
             guard self.records[key]?.isToBeTold(now: now) == true else { return nil }
@@ -151,10 +152,10 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
         return isNew ? .first : .again
     }
 
-    /// Whether an earlier run told that the product is lost or missing, as the plan has it.
-    func isTold(_ product: PlannedProduct) -> Bool {
-        let record = self.records[Key(jobID: product.job.id, file: product.file)]
-        return record?.isSettled == true && record?.state.rawValue == product.state.rawValue
+    /// Whether an earlier run told that the product is lost or missing, whichever `state` says.
+    func isTold(_ product: Product, as state: AbsenceRecord.State) -> Bool {
+        let record = self.records[Key(jobID: product.jobID, file: product.file)]
+        return record?.isSettled == true && record?.state == state
     }
 
     /// The book as a run needs it that archives broken products, too.

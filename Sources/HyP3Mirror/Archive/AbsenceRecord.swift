@@ -39,17 +39,18 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         case jobID = "job_id"
     }
 
-    init(_ product: PlannedProduct, state: State, proof: AbsenceProof? = nil, now: Date) {
+    /// - Parameter reason: of an unusable one.
+    init(_ product: Product, state: State, proof: AbsenceProof? = nil, reason: String? = nil, now: Date) {
         self.file = product.file
-        self.jobID = product.job.id
+        self.jobID = product.jobID
         self.state = state
         self.proof = proof
         self.first = CivilTime(now).date
         self.last = self.first
         self.asked = state == .absent || state == .damaged ? 1 : 0
-        self.requested = product.job.requestTime
+        self.requested = product.provenance.requested
         self.expires = product.expires
-        if state == .unusable { self.reason = product.reason }
+        self.reason = reason
     }
 
     /// Products of a young job may still be on their way into the bucket.

@@ -35,30 +35,25 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
         case jobParameters = "job_parameters"
     }
 
-    package init(
-        path: String,
-        size: Int64,
-        sha256: String,
-        url: String,
-        etag: String?,
-        proof: Proof,
-        job: Job,
-        archived: Date
-    ) {
-        self.path = path
+    /// - Parameters:
+    ///   - size: in bytes.
+    ///   - sha256: lower-case hexadecimal.
+    package init(_ product: Product, size: Int64, sha256: String, etag: String?, proof: Proof, archived: Date) {
+        let provenance = product.provenance
+        self.path = product.path
         self.size = size
         self.sha256 = sha256
-        self.url = url
+        self.url = product.url
         self.etag = etag
         self.check = proof.description
-        self.jobID = job.id
-        self.jobType = job.type
-        self.jobName = job.name
-        self.jobParameters = job.parametersJSON.flatMap {
+        self.jobID = provenance.jobID
+        self.jobType = provenance.jobType
+        self.jobName = provenance.jobName
+        self.jobParameters = provenance.parametersJSON.flatMap {
             try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))
         }
-        self.requested = job.requestTime
-        self.expires = job.expiration
+        self.requested = provenance.requested
+        self.expires = provenance.expires
         self.archived = archived
     }
 

@@ -4,7 +4,7 @@ import FoundationEssentials
 extension ProjectDirectory {
     /// Where a product's bytes wait: a name made of path and URL, so that no product name ever stands on unproven bytes and
     /// a product that moved upstream does not go on with old ones.
-    package func partial(for product: PlannedProduct) throws -> String {
+    package func partial(for product: Product) throws -> String {
         try self.partial(path: product.path, url: product.url)
     }
 

@@ -9,7 +9,7 @@ struct AbsenceJudge: Sendable {
 
     /// - Returns: what the run makes of `failure`, which is itself where it is no refusal.
     /// - Throws: `CancellationError`
-    func verdict(on failure: FetchFailure, of product: PlannedProduct, at origin: Origin) async throws -> FetchFailure {
+    func verdict(on failure: FetchFailure, of product: Product, at origin: Origin) async throws -> FetchFailure {
         switch failure.kind {
         case .missing, .refused: break
         default: return failure
@@ -49,8 +49,8 @@ struct AbsenceJudge: Sendable {
     }
 
     /// Who says that the product is there; nil for nobody.
-    private static func namer(of product: PlannedProduct) -> String? {
+    private static func namer(of product: Product) -> String? {
         if product.listed != nil { return "the bucket's listing" }
-        return product.job.files.contains { $0.url == product.url } ? "HyP3" : nil
+        return product.isNamed ? "HyP3" : nil
     }
 }

@@ -15,7 +15,7 @@ package struct FetchOutcome: Sendable {
         case room(NoRoom)
     }
 
-    package let product: PlannedProduct
+    package let product: Product
     package let result: Result
     package let tally: FetchTally
 }

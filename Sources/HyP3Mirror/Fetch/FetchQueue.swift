@@ -3,7 +3,7 @@
 struct FetchQueue {
     /// A try at a product.
     struct Try: Sendable {
-        var product: PlannedProduct
+        var product: Product
         /// Its bytes, where an earlier try has learned them.
         var size: Int64?
         /// What an earlier try cost.
@@ -11,7 +11,7 @@ struct FetchQueue {
     }
 
     private let window: Int
-    private var first = Waiting<PlannedProduct>()
+    private var first = Waiting<Product>()
     private var again: [Try] = []
     private var underWay = 0
     /// What is under way is to have all the room.
@@ -32,7 +32,7 @@ struct FetchQueue {
     /// Nothing more is begun.
     var isFull: Bool { self.shortages >= Self.mostShortages }
 
-    mutating func append(_ products: [PlannedProduct]) { self.first.append(products) }
+    mutating func append(_ products: [Product]) { self.first.append(products) }
 
     /// The product to be begun now, to be followed by `ended`; nil for none.
     mutating func next() -> Try? {

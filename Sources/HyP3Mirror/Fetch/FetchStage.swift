@@ -83,13 +83,13 @@ extension JobSurvey {
             // A listing made after HyP3 has deleted the product says nothing of what there was.
             let isExpired = product.expires.map { $0 <= now } ?? false
             let failure = FetchFailure(isExpired ? .expired : .absent(.listing), product.reason)
-            return FetchOutcome(product: product, result: .failed(failure), tally: .init())
+            return FetchOutcome(product: product.product, result: .failed(failure), tally: .init())
         }
             + self.unnamed.map { product in
                 // Without a word of the bucket nothing is known of them, as of a product whose host gives nothing.
                 let result: FetchOutcome.Result =
                     self.silence == nil ? .failed(FetchFailure(.permanent, product.reason)) : .left(.host)
-                return FetchOutcome(product: product, result: result, tally: .init())
+                return FetchOutcome(product: product.product, result: result, tally: .init())
             }
     }
 }

@@ -34,7 +34,7 @@ package struct ProductFetcher: Sendable {
     ///
     /// - Parameter size: its bytes, where an earlier try has learned them.
     /// - Throws: `NoRoom`, `FilesystemError` that ends the run.
-    func claimRoom(for product: PlannedProduct, size: Int64?) async throws -> StagingRoom.Claim {
+    func claimRoom(for product: Product, size: Int64?) async throws -> StagingRoom.Claim {
         try await self.services.room.claim(
             try self.project.partial(for: product),
             product.urgency,
@@ -45,7 +45,7 @@ package struct ProductFetcher: Sendable {
 
     /// Archives one product, trying again as the retry policy has it, and resting while its host gives nothing.
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
-    func fetch(_ product: PlannedProduct, in room: StagingRoom.Claim) async throws -> FetchOutcome {
+    func fetch(_ product: Product, in room: StagingRoom.Claim) async throws -> FetchOutcome {
         var isStaged = true
         defer { room.giveBack(isStaged: isStaged) }
         let outcome = try await self.outcome(of: product, in: room)
@@ -53,7 +53,7 @@ package struct ProductFetcher: Sendable {
         return outcome
     }
 
-    private func outcome(of product: PlannedProduct, in room: StagingRoom.Claim) async throws -> FetchOutcome {
+    private func outcome(of product: Product, in room: StagingRoom.Claim) async throws -> FetchOutcome {
         let origin: Origin
         do {
             origin = try HTTPURL(product.url).origin
@@ -87,7 +87,7 @@ package struct ProductFetcher: Sendable {
     }
 
     private func fetchStaged(
-        _ product: PlannedProduct,
+        _ product: Product,
         at origin: Origin,
         in room: StagingRoom.Claim
     ) async throws -> FetchOutcome {
@@ -134,7 +134,7 @@ package struct ProductFetcher: Sendable {
     }
 
     private func result(
-        of product: PlannedProduct,
+        of product: Product,
         at origin: Origin,
         _ download: Download,
         in room: StagingRoom.Claim,
@@ -226,7 +226,7 @@ package struct ProductFetcher: Sendable {
     }
 
     private func attempt(
-        _ product: PlannedProduct,
+        _ product: Product,
         at origin: Origin,
         _ download: Download,
         in room: StagingRoom.Claim,
@@ -237,16 +237,14 @@ package struct ProductFetcher: Sendable {
         let attempt = await download.attempt(overFreshConnections: !corruptBefore.isEmpty)
         tally.add(attempt)
         let assembled = try attempt.result.get()
-        await self.judge.witnesses.note(cameOf: product.job, from: origin)
+        await self.judge.witnesses.note(cameOf: product.jobID, from: origin)
         let proven = try await self.prove(product, download, assembled, corruptBefore: corruptBefore)
         let entry = ManifestEntry(
-            path: product.path,
+            product,
             size: proven.size,
             sha256: proven.sha256,
-            url: product.url,
             etag: proven.etag,
             proof: proven.proof,
-            job: product.job,
             archived: .now
         )
         tally.proof = proven.proof
@@ -276,7 +274,7 @@ package struct ProductFetcher: Sendable {
     }
 
     private func prove(
-        _ product: PlannedProduct,
+        _ product: Product,
         _ download: Download,
         _ assembled: Assembled,
         corruptBefore: [String]
@@ -302,7 +300,7 @@ package struct ProductFetcher: Sendable {
     }
 
     /// Where no digest proves the bytes, all that is known of their number must agree.
-    private func requireLength(_ size: Int64, of product: PlannedProduct, _ assembled: Assembled) throws {
+    private func requireLength(_ size: Int64, of product: Product, _ assembled: Assembled) throws {
         let stated = product.expectation.stated
         if assembled.announced == nil, stated == nil {
             throw FetchFailure(
@@ -322,7 +320,7 @@ package struct ProductFetcher: Sendable {
     }
 
     private func checkStructure(
-        _ product: PlannedProduct,
+        _ product: Product,
         _ download: Download,
         size: Int64,
         isProven: Bool
@@ -334,16 +332,5 @@ package struct ProductFetcher: Sendable {
         throw isProven
             ? FetchFailure(.damagedUpstream, "the service's digest is right, but \(reason)")
             : FetchFailure(.corrupt, reason)
-    }
-}
-
-extension PlannedProduct {
-    /// What is known of its object before it is asked for.
-    fileprivate var expectation: ObjectExpectation {
-        ObjectExpectation(
-            name: self.file,
-            listed: self.listed.map { .init(size: $0.size, etag: $0.etag) },
-            stated: self.job.files.first { $0.url == self.url }?.size
-        )
     }
 }

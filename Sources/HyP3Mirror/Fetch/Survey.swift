@@ -81,7 +81,7 @@ package struct Survey: Sendable {
 /// What the survey of one job changes in the plan, and what is to be done now.
 package struct JobSurvey: Sendable {
     /// To be fetched, in order.
-    package let fetch: [PlannedProduct]
+    package let fetch: [Product]
     /// To be fetched by the plan, and proven not to exist.
     package let absent: [PlannedProduct]
     /// Patterns that nothing can be fetched for, because their bucket was not listed.
@@ -114,7 +114,7 @@ package struct JobSurvey: Sendable {
 
     init(_ plan: Plan, before: Plan.KeptJob, after: Plan.KeptJob) {
         let wanted = plan.products(of: after, [.fetch])
-        self.fetch = wanted.filter { !$0.url.isEmpty }
+        self.fetch = wanted.filter { !$0.url.isEmpty }.map(\.product)
         self.unnamed = wanted.filter { $0.url.isEmpty }
         self.absent = plan.products(of: after, [.absent])
         self.unsafe = plan.products(of: after, [.unsafeName])

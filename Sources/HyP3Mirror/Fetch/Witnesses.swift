@@ -43,21 +43,21 @@ actor Witnesses {
     }
 
     /// A product of the job has just come from there.
-    func note(cameOf job: Job, from origin: Origin) {
-        let key = Key(job: job.id, origin: origin)
+    func note(cameOf jobID: String, from origin: Origin) {
+        let key = Key(job: jobID, origin: origin)
         // Who is asking finds out by himself.
         if case .asked = self.standings[key] { return }
         self.settle(key, .answers)
     }
 
     /// - Throws: `FetchFailure` where no answer came that tells anything; `CancellationError`.
-    func testimony(on product: PlannedProduct, at origin: Origin) async throws -> Testimony {
-        let key = Key(job: product.job.id, origin: origin)
+    func testimony(on product: Product, at origin: Origin) async throws -> Testimony {
+        let key = Key(job: product.jobID, origin: origin)
         while case .asked(let waiting) = self.standings[key] {
             await withCheckedContinuation { self.standings[key] = .asked(waiting: waiting + [$0]) }
         }
         if case .known(let testimony) = self.standings[key] { return testimony }
-        let named = product.job.files.first { file in
+        let named = product.named.first { file in
             file.url != product.url && (try? HTTPURL(file.url))?.origin == origin
         }
         guard let named, let url = try? HTTPURL(named.url) else { return .none }

@@ -40,7 +40,7 @@ extension Mirror {
         var evidence = plan.evidence
         var shown = try await Survey(plan, listing, connections: self.connections).plan { survey in
             evidence.note(survey)
-            for product in survey.absent { evidence.miss(product.template) }
+            for absent in survey.absent { evidence.miss(absent.product.wanted?.template ?? absent.suffix) }
         }
         do {
             try await self.suspect(plan, evidence, memory, service.reader, listing)

@@ -72,13 +72,14 @@ extension SuffixEvidence {
 
     /// What the fetching of a product came to.
     mutating func note(_ outcome: FetchOutcome) {
+        guard let template = outcome.product.wanted?.template else { return }
         switch outcome.result {
         case .left: break
-        case .archived: self.meet(outcome.product.template)
+        case .archived: self.meet(template)
         case .failed(let failure):
             switch failure.kind {
-            case .absent: self.miss(outcome.product.template)
-            case .corrupt, .changed, .damagedUpstream, .unverifiable: self.meet(outcome.product.template)
+            case .absent: self.miss(template)
+            case .corrupt, .changed, .damagedUpstream, .unverifiable: self.meet(template)
             case .transient, .throttled, .missing, .expired, .refused, .permanent: break
             }
         }

@@ -56,8 +56,8 @@ package struct RunMemory: Sendable {
         self.planned = (plan.oldestUnfinished, plan.newestRequest)
         guard plan.count(.lost) > 0 else { return [] }
         var found: [PlannedProduct] = []
-        for product in plan.products([.lost]) where self.absences.recordLost(product, now: now) {
-            found.append(product)
+        for planned in plan.products([.lost]) where self.absences.recordLost(planned.product, now: now) {
+            found.append(planned)
         }
         return found
     }
@@ -69,8 +69,9 @@ package struct RunMemory: Sendable {
     mutating func explain(_ plan: Plan, stop: StopFlag) throws -> Plan {
         guard plan.count(.lost) + plan.count(.missing) > 0 else { return plan }
         var untold: Set<UInt64> = []
-        for product in plan.products([.lost, .missing]) where !self.absences.isTold(product) {
-            untold.insert(ByteStrings.hash(product.file))
+        for planned in plan.products([.lost, .missing])
+        where !self.absences.isTold(planned.product, as: planned.state == .lost ? .lost : .missing) {
+            untold.insert(ByteStrings.hash(planned.file))
         }
         self.archived = try ManifestReader(project: self.project, stop: stop).archivedDates(untold)
         return plan.explaining(archived: self.archived)
@@ -82,9 +83,9 @@ package struct RunMemory: Sendable {
     mutating func recordMissing(_ plan: Plan, now: Date) -> [PlannedProduct] {
         guard plan.count(.missing) > 0 else { return [] }
         var found: [PlannedProduct] = []
-        for product in plan.products([.missing]) {
-            let archived = self.archived[ByteStrings.hash(product.file)]
-            if self.absences.recordMissing(product, archived: archived, now: now) { found.append(product) }
+        for planned in plan.products([.missing]) {
+            let archived = self.archived[ByteStrings.hash(planned.file)]
+            if self.absences.recordMissing(planned.product, archived: archived, now: now) { found.append(planned) }
         }
         return found
     }
@@ -94,9 +95,10 @@ package struct RunMemory: Sendable {
     /// - Returns: those of them that are to be told now.
     mutating func recordUnusable(_ products: some Sequence<PlannedProduct>, now: Date) -> [UnusableProduct] {
         var found: [UnusableProduct] = []
-        for product in products where product.isUnusable {
-            guard let telling = self.absences.recordUnusable(product, now: now) else { continue }
-            found.append(UnusableProduct(product: product, isNew: telling == .first))
+        for planned in products where planned.isUnusable {
+            let telling = self.absences.recordUnusable(planned.product, reason: planned.reason, now: now)
+            guard let telling else { continue }
+            found.append(UnusableProduct(product: planned, isNew: telling == .first))
         }
         return found
     }

@@ -24,7 +24,7 @@ struct StagingSweep {
         // A plan may have a million products; only what is staged of them is kept in memory.
         var wanted: [String: Urgency] = [:]
         if !staged.isEmpty {
-            for product in plan.products([.fetch]) {
+            for product in plan.products([.fetch]).lazy.map(\.product) {
                 let name = try self.project.partialName(path: product.path, url: product.url)
                 if staged.contains(name) || staged.contains(name + PartialFile.recordSuffix) {
                     wanted[name] = product.urgency

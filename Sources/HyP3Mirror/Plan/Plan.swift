@@ -150,18 +150,23 @@ package struct Plan: Sendable {
             file = stem + suffix
             path = self.index.path(stem: stem, suffix: suffix) ?? path
         }
-        var product = PlannedProduct(
-            job: kept.job,
-            suffix: suffix,
+        let product = Product(
             file: file,
             path: path,
             url: url,
-            state: row.state,
-            reason: row.reason ?? Self.reason(row.state, kept.job)
+            provenance: Provenance(kept.job),
+            named: kept.job.files,
+            wanted: Product.Wanted(suffix: suffix, template: template.text),
+            listed: row.listed
         )
-        product.listed = row.listed
-        product.template = template.text
-        return product
+        let isUnusable =
+            switch row.state {
+            case .unsafeName: path.isEmpty
+            case .failed: kept.job.status == .succeeded
+            default: false
+            }
+        let reason = row.reason ?? Self.reason(row.state, kept.job)
+        return PlannedProduct(product, row.state, reason: reason, isUnusable: isUnusable)
     }
 
     private static func reason(_ state: ProductState, _ job: Job) -> String {

@@ -7,7 +7,7 @@ extension PlannedProduct {
     package var jsonLine: String {
         var line: [UInt8] = []
         line.reserveCapacity(768)
-        JSONText.append("{\"job_id\":", self.job.id, to: &line)
+        JSONText.append("{\"job_id\":", self.jobID, to: &line)
         JSONText.append(",\"suffix\":", self.suffix, to: &line)
         JSONText.append(",\"file\":", self.file.nonEmpty, to: &line)
         JSONText.append(",\"path\":", self.path.nonEmpty, to: &line)

@@ -32,7 +32,7 @@ package struct PlanTable {
             try emit("\(state.rawValue): \(Count.of(count, "product"))")
             var job: [PlannedProduct] = []
             for product in self.plan.products([state]) {
-                if let last = job.last, last.job !== product.job {
+                if let last = job.last, !Self.areTogether(last, product) {
                     try Self.write(job, emit)
                     job = []
                 }
@@ -63,7 +63,7 @@ package struct PlanTable {
         var reasons: [String] = []
         for product in products where !reasons.contains(product.reason) { reasons.append(product.reason) }
         for reason in reasons {
-            for line in Self.wrapped("job \(first.job.id): \(reason)".split(separator: " "), indent: 4, gap: " ") {
+            for line in Self.wrapped("job \(first.jobID): \(reason)".split(separator: " "), indent: 4, gap: " ") {
                 try emit(line)
             }
             let suffixes = products.filter { $0.reason == reason }.map { Substring($0.suffix) }
@@ -71,9 +71,14 @@ package struct PlanTable {
         }
     }
 
+    /// Whether they are of one job, and share a stem.
+    private static func areTogether(_ a: PlannedProduct, _ b: PlannedProduct) -> Bool {
+        a.jobID == b.jobID && Self.name(a) == Self.name(b)
+    }
+
     /// What the job's products share, or what is known of their names.
     private static func name(_ product: PlannedProduct) -> String {
-        if product.file.isEmpty { return ForeignText.shown(product.job.files.first?.filename ?? "(no name yet)") }
+        if product.file.isEmpty { return ForeignText.shown(product.product.named.first?.filename ?? "(no name yet)") }
         return ForeignText.shown(
             product.file.hasSuffix(product.suffix) ? String(product.file.dropLast(product.suffix.count)) : product.file
         )

@@ -32,41 +32,26 @@ package enum ProductState: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// One wanted product (job × suffix) with its state and the reason for it.
 package struct PlannedProduct: Sendable {
-    package let job: Job
-    /// The suffix with its parameters filled in, e.g. `_FM_iterative_WaterDepth.tif`.
-    package let suffix: String
-    /// File name, `stem + suffix`; empty where no name could be made.
-    package let file: String
-    /// Path below the project's directory: where it is, or where it will be put.
-    package let path: String
-    /// Where to fetch it; empty where there is none, as for a pattern that no listing has told the files of.
-    package let url: String
+    package let product: Product
     package let state: ProductState
     /// One clause for people.
     package let reason: String
-    /// The wanted suffix it came of, as configured.
-    package var template = ""
-    /// As the bucket lists it; nil where it was not asked.
-    package var listed: ListedObject?
+    /// Whether HyP3 gives nothing that could become a file of the archive: nobody can mend that here, and no run will find
+    /// it otherwise. A name that only something in the archive stands in the way of has a path.
+    package let isUnusable: Bool
 
-    /// When HyP3 deletes it (UTC); nil means never, or not said.
-    package var expires: Date? { self.job.deletion }
-
-    package init(
-        job: Job,
-        suffix: String,
-        file: String,
-        path: String,
-        url: String,
-        state: ProductState,
-        reason: String
-    ) {
-        self.job = job
-        self.suffix = suffix
-        self.file = file
-        self.path = path
-        self.url = url
+    package init(_ product: Product, _ state: ProductState, reason: String, isUnusable: Bool = false) {
+        self.product = product
         self.state = state
         self.reason = reason
+        self.isUnusable = isUnusable
     }
+
+    package var jobID: String { self.product.jobID }
+    package var file: String { self.product.file }
+    package var path: String { self.product.path }
+    package var url: String { self.product.url }
+    package var suffix: String { self.product.suffix }
+    package var expires: Date? { self.product.expires }
+    package var listed: ListedObject? { self.product.listed }
 }

@@ -26,7 +26,7 @@ struct ExpiringProducts: Sendable {
             // In the plan's order, what is deleted soonest comes first.
             guard let deletion = job.job.deletion, deletion <= end, self.order.count < Self.most else { return }
             for product in plan.products(of: job, [.fetch]) where !product.file.isEmpty {
-                let key = Key(job: product.job.id, file: product.file)
+                let key = Key(job: product.jobID, file: product.file)
                 self.names[key] = deletion
                 self.order.append(key)
             }
@@ -46,7 +46,7 @@ struct ExpiringProducts: Sendable {
             default: return
             }
         }
-        self.names[Key(job: outcome.product.job.id, file: outcome.product.file)] = nil
+        self.names[Key(job: outcome.product.jobID, file: outcome.product.file)] = nil
     }
 
     /// `3 products expire in 9 h and failed: a, b, c`; nil for none.

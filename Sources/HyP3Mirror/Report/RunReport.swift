@@ -23,8 +23,8 @@ package struct RunReport: Sendable, Hashable, Codable {
             case jobID = "job_id"
         }
 
-        package init(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
-            self.jobID = product.job.id
+        package init(_ product: Product, outcome: String, reason: String, attempts: Int) {
+            self.jobID = product.jobID
             self.suffix = product.suffix
             self.file = product.file
             self.path = product.path

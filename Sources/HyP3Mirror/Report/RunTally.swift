@@ -124,11 +124,11 @@ package struct RunTally: Sendable {
     }
 
     /// Of a product that was not tried.
-    private func add(_ product: PlannedProduct) {
-        self.add(product, outcome: product.state.rawValue, reason: product.reason, attempts: 0)
+    private func add(_ planned: PlannedProduct) {
+        self.add(planned.product, outcome: planned.state.rawValue, reason: planned.reason, attempts: 0)
     }
 
-    private func add(_ product: PlannedProduct, outcome: String, reason: String, attempts: Int) {
+    private func add(_ product: Product, outcome: String, reason: String, attempts: Int) {
         self.rows.add(RunReport.Row(product, outcome: outcome, reason: reason, attempts: attempts))
     }
 

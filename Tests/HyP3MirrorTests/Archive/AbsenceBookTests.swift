@@ -5,15 +5,12 @@ import Testing
 @testable import HyP3Mirror
 
 @Suite struct `Memory of absence` {
-    private static func product(_ job: Job, _ state: ProductState = .fetch) -> PlannedProduct {
-        PlannedProduct(
-            job: job,
-            suffix: "_VV.tif",
+    private static func product(_ job: Job) -> Product {
+        Product(
             file: "A_VV.tif",
             path: "A_VV.tif",
             url: "https://bucket.example/A_VV.tif",
-            state: state,
-            reason: ""
+            provenance: Provenance(job)
         )
     }
 
@@ -182,27 +179,22 @@ import Testing
 
     @Test func `what is missing is told once, and stays so`() throws {
         var book = AbsenceBook()
-        let product = Self.product(.example("a", expires: .days(-1)), .missing)
+        let job = Job.example("a", expires: .days(-1))
+        let product = Self.product(job)
         let news = [Date.days(-9), nil].map { book.recordMissing(product, archived: $0, now: .days(0)) }
         #expect(news == [true, false])
-        #expect(book.isTold(product) && !book.isTold(Self.product(product.job, .lost)))
+        #expect(book.isTold(product, as: .missing) && !book.isTold(product, as: .lost))
         let reason = "was archived on 2024-07-23, and is no longer in the archive"
-        #expect(book.knowledge(ofExpired: product.file, of: product.job) == .missing(reason))
+        #expect(book.knowledge(ofExpired: product.file, of: job) == .missing(reason))
         let lines = try book.lines(shard: nil, now: .days(400))
         #expect(!lines.isEmpty)
         #expect(book.openSince(now: .days(0)) == nil)
     }
 
-    private static func unusable(_ id: String, _ file: String = "../A.zip") -> PlannedProduct {
-        PlannedProduct(
-            job: .example(id, expires: nil),
-            suffix: "_VV.tif",
-            file: file,
-            path: "",
-            url: "",
-            state: .unsafeName,
-            reason: "the name holds a slash"
-        )
+    private static let reason = "the name holds a slash"
+
+    private static func unusable(_ id: String, _ file: String = "../A.zip") -> Product {
+        Product(file: file, path: "", url: "", provenance: Provenance(.example(id, expires: nil)))
     }
 
     @Test func `what can never be archived is new once, told once a day, and holds nothing back`() async throws {
@@ -211,25 +203,27 @@ import Testing
         for day in [0, 0.5, 0.97, 1.5, 2, 9] {
             // Two suffixes of a job that has no name for any.
             for _ in 0..<2 {
-                if let telling = book.recordUnusable(Self.unusable("a"), now: .days(day)) { told[day] = telling }
+                if let telling = book.recordUnusable(Self.unusable("a"), reason: Self.reason, now: .days(day)) {
+                    told[day] = telling
+                }
             }
             book = try await self.book(reading: try book.lines(shard: nil, now: .days(day)))
         }
         #expect(told == [0: .first, 0.97: .again, 2: .again, 9: .again])
         let others = [Self.unusable("b"), Self.unusable("a", "B_a\\b.tif")]
-        #expect(others.map { book.recordUnusable($0, now: .days(9)) } == [.first, .first])
+        #expect(others.map { book.recordUnusable($0, reason: Self.reason, now: .days(9)) } == [.first, .first])
         #expect(book.count == 3 && book.openSince(now: .days(9)) == nil)
         let job = Job.example("a", expires: nil)
         #expect(book.reasonNotToAsk(for: "../A.zip", of: job, now: .days(9)) == nil)
         #expect(book.knowledge(ofExpired: "../A.zip", of: job) == nil)
         // A clock that was ahead, and then set back.
-        #expect(book.recordUnusable(Self.unusable("a"), now: .days(3)) == .again)
+        #expect(book.recordUnusable(Self.unusable("a"), reason: Self.reason, now: .days(3)) == .again)
     }
 
     @Test func `what can never be archived is forgotten when HyP3 no longer lists it`() throws {
         var book = AbsenceBook()
-        _ = book.recordUnusable(Self.unusable("a"), now: .days(0))
-        _ = book.recordUnusable(Self.unusable("b"), now: .days(60))
+        _ = book.recordUnusable(Self.unusable("a"), reason: Self.reason, now: .days(0))
+        _ = book.recordUnusable(Self.unusable("b"), reason: Self.reason, now: .days(60))
         let kept = String(decoding: try book.lines(shard: nil, now: .days(100)), as: UTF8.self)
         #expect(kept.contains("\"job_id\":\"b\"") && !kept.contains("\"job_id\":\"a\""))
         #expect(kept.contains("\"reason\":\"the name holds a slash\""))
@@ -239,15 +233,19 @@ import Testing
         var book = AbsenceBook()
         let name = String(repeating: "a", count: 100_000) + ".zip"
         for number in 0..<10_500 {
-            let found = book.recordUnusable(Self.unusable("\(number)", number == 0 ? name : "x"), now: .days(0))
+            let found = book.recordUnusable(
+                Self.unusable("\(number)", number == 0 ? name : "x"),
+                reason: Self.reason,
+                now: .days(0)
+            )
             #expect(found == .first)
         }
         let lines = try book.lines(shard: nil, now: .days(0))
         #expect(book.count == 10_000 && lines.count < 10_000 * 400)
-        #expect(book.recordUnusable(Self.unusable("0", name), now: .days(0.1)) == nil)
+        #expect(book.recordUnusable(Self.unusable("0", name), reason: Self.reason, now: .days(0.1)) == nil)
         // Beyond is always told.
         var again = try await self.book(reading: lines)
-        #expect(again.recordUnusable(Self.unusable("10001", "x"), now: .days(0.1)) == .first)
+        #expect(again.recordUnusable(Self.unusable("10001", "x"), reason: Self.reason, now: .days(0.1)) == .first)
         #expect(again.count == 10_000)
     }
 

@@ -41,14 +41,18 @@ struct CommitBatchTests {
                 parametersJSON: #"{"resolution": 30, "granules": ["G"], "x": null}"#
             )
             let digest = try Array(text.utf8).withUnsafeBytes { try Digest(.sha256, of: $0) }
-            return ManifestEntry(
+            let product = Product(
+                file: path,
                 path: path,
+                url: "https://b.example/\(path)",
+                provenance: Provenance(job)
+            )
+            return ManifestEntry(
+                product,
                 size: Int64(text.utf8.count),
                 sha256: digest.hex,
-                url: "https://b.example/\(path)",
                 etag: "\"e\"",
                 proof: .md5ETag,
-                job: job,
                 archived: Date(timeIntervalSince1970: 86400)
             )
         }

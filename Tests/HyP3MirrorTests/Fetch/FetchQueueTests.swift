@@ -5,10 +5,10 @@ import Testing
 
 /// In which order products are begun, with and without room for them.
 @Suite struct `Fetch queue` {
-    private static func products(_ count: Int) throws -> [PlannedProduct] {
+    private static func products(_ count: Int) throws -> [Product] {
         let policy = PlanPolicy(suffixes: [try SuffixTemplate(".zip")], now: planNow)
         let jobs = (0..<count).map { Job.example("job-\($0)", stem: "s\(1000 + $0)") }
-        return Array(Plan.of(jobs, policy: policy).products([.fetch]))
+        return Array(Plan.of(jobs, policy: policy).products([.fetch])).map(\.product)
     }
 
     private static func left(_ attempt: FetchQueue.Try) -> FetchOutcome {

@@ -115,7 +115,7 @@ import Testing
             let plan = try Self.plan(jobs, [".zip", "_VV.tif"], present: ["P_VV.tif"], keeping: keeping)
             #expect(plan.counts.filter { $0.value > 0 } == [.present: 1, .fetch: 3])
             #expect(
-                plan.products([.fetch]).map { "\($0.job.id) \($0.file)" } == [
+                plan.products([.fetch]).map { "\($0.jobID) \($0.file)" } == [
                     "early P.zip", "late Q.zip", "late Q_VV.tif",
                 ]
             )

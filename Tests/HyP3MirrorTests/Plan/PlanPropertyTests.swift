@@ -117,8 +117,9 @@ import Testing
 
         var found: [String: ProductState] = [:]
         for row in rows {
-            let stem = world.policy.naming.names(of: row.job).stem ?? ""
-            found["\(row.job.id) \(stem + row.suffix)"] = row.state
+            let job = try #require(world.jobs.first { $0.id == row.jobID })
+            let stem = world.policy.naming.names(of: job).stem ?? ""
+            found["\(row.jobID) \(stem + row.suffix)"] = row.state
         }
         #expect(found == world.expected())
         #expect(found.count == rows.count, "each product is planned once")
@@ -142,6 +143,6 @@ import Testing
     }
 
     private static func text(_ row: PlannedProduct) -> String {
-        "\(row.job.id) \(row.suffix) \(row.file) \(row.path) \(row.url) \(row.state) \(row.reason)"
+        "\(row.jobID) \(row.suffix) \(row.file) \(row.path) \(row.url) \(row.state) \(row.reason)"
     }
 }

@@ -190,7 +190,7 @@ import Testing
             #expect(
                 line
                     == Line(
-                        job_id: product.job.id,
+                        job_id: product.jobID,
                         suffix: product.suffix,
                         file: product.file.isEmpty ? nil : product.file,
                         path: product.path.isEmpty ? nil : product.path,

@@ -229,9 +229,9 @@ import Testing
             let plan = Plan.of(jobs, policy: try Self.policy(), keeping: keeping)
             #expect(plan.counts == [.fetch: 1, .duplicateName: 1, .expired: 1, .unfinished: 1])
             let fetched = try #require(plan.rows.first { $0.state == .fetch })
-            #expect(fetched.job.id == "old")
+            #expect(fetched.jobID == "old")
             let duplicate = try #require(plan.rows.first { $0.state == .duplicateName })
-            #expect(duplicate.job.id == "young")
+            #expect(duplicate.jobID == "young")
             #expect(duplicate.reason == "job old makes a file of the same name and was requested first")
         }
     }
@@ -244,8 +244,8 @@ import Testing
         let present = ["\(Self.stem)_VV.tif"]
         let all = Plan.of(jobs, policy: try Self.policy(["_VV.tif", "_VH.tif"]), present: present)
         #expect(all.counts == [.present: 1, .fetch: 1, .duplicateName: 4])
-        #expect(all.rows.filter { $0.state == .present }.map(\.job.id) == ["a"])
-        #expect(all.rows.filter { $0.state == .fetch }.map(\.job.id) == ["a"])
+        #expect(all.rows.filter { $0.state == .present }.map(\.jobID) == ["a"])
+        #expect(all.rows.filter { $0.state == .fetch }.map(\.jobID) == ["a"])
         let work = Plan.of(jobs, policy: try Self.policy(["_VV.tif", "_VH.tif"]), present: present, keeping: .work)
         #expect(work.counts == all.counts)
         #expect(Set(work.rows.map(\.suffix)) == ["_VH.tif"])
@@ -254,7 +254,7 @@ import Testing
     @Test func `one name made by different stems and suffixes is shared, too`() throws {
         let jobs: [Job] = [.example("a", stem: "P", requested: .days(-5)), .example("b", stem: "P_WM")]
         let plan = Plan.of(jobs, policy: try Self.policy([".tif", "_WM.tif"]))
-        #expect(plan.rows.filter { $0.state == .duplicateName }.map { "\($0.job.id) \($0.file)" } == ["b P_WM.tif"])
+        #expect(plan.rows.filter { $0.state == .duplicateName }.map { "\($0.jobID) \($0.file)" } == ["b P_WM.tif"])
     }
 
     @Test func `two templates that come to one suffix make one product`() throws {
@@ -294,7 +294,7 @@ import Testing
         var planned: [String] = []
         for shard in ["1/3", "2/3", "3/3"] {
             let plan = Plan.of(jobs, policy: try Self.policy(shard: shard))
-            planned += plan.rows.map(\.job.id)
+            planned += plan.rows.map(\.jobID)
             #expect(plan.excluded[.shard, default: 0] + plan.count(.fetch) == 100)
         }
         #expect(planned.sorted() == jobs.map(\.id).sorted())

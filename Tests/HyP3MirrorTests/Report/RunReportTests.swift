@@ -17,24 +17,23 @@ import Testing
         )
     }
 
-    private static func archived(_ product: PlannedProduct, size: Int64, proof: Proof) -> FetchOutcome {
+    private static func archived(_ planned: PlannedProduct, size: Int64, proof: Proof) -> FetchOutcome {
+        let product = planned.product
         let entry = ManifestEntry(
-            path: product.path,
+            product,
             size: size,
             sha256: "00",
-            url: product.url,
             etag: nil,
             proof: proof,
-            job: product.job,
             archived: Self.started
         )
         let tally = FetchTally(attempts: 1, received: size - 100, resumed: 100, proof: proof)
         return FetchOutcome(product: product, result: .archived(entry), tally: tally)
     }
 
-    private static func failed(_ product: PlannedProduct, _ kind: FetchFailure.Kind, attempts: Int) -> FetchOutcome {
+    private static func failed(_ planned: PlannedProduct, _ kind: FetchFailure.Kind, attempts: Int) -> FetchOutcome {
         FetchOutcome(
-            product: product,
+            product: planned.product,
             result: .failed(FetchFailure(kind, "because of \(kind)")),
             tally: FetchTally(attempts: attempts, received: 7, resumed: 0, proof: nil)
         )
@@ -279,7 +278,7 @@ import Testing
         let product = try #require(Array(Self.plan([.example("a")]).products([.fetch])).first)
         tally.rows.add(
             RunReport.Row(
-                product,
+                product.product,
                 outcome: "failed",
                 reason: "\"rows\" : [\n]\u{1B}[2J",
                 attempts: 1
