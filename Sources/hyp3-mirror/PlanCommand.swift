@@ -60,9 +60,8 @@ struct PlanCommand: ProjectCommand {
     private static func plan(_ session: Session) async throws -> Plan {
         let stop = RunStop()
         let task = Task {
-            let mirror = session.mirror
             var log = EventLog(logger: session.logger)
-            return try await mirror.plan(stop: stop) { log.tell($0) }
+            return try await session.preview.run(stop: stop) { log.tell($0) }
         }
         stop.onRequest { task.cancel() }
         return try await task.value

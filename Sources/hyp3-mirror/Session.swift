@@ -7,10 +7,9 @@ struct Session {
     /// The configuration, as given.
     let path: String
     let settings: ProjectSettings
-    let environment: [String: String]
     let logger: Logger
     /// Of the call.
-    let logins: Logins
+    let service: ServiceSession
 
     /// Reads the configurations of a call, all of them before anything is done: a word that was not meant as one, or a
     /// mistake in the last of them, must not come to light after hours.
@@ -23,7 +22,7 @@ struct Session {
         )
         var faults: [ConfigurationError] = []
         var sessions: [Session] = []
-        let logins = Logins()
+        let service = ServiceSession(environment: environment)
         for path in paths {
             do throws(ConfigurationError) {
                 let settings = try ProjectSettings(
@@ -32,7 +31,7 @@ struct Session {
                     environment: try SettingValues.environment(environment, directory: directory).values,
                     now: now
                 )
-                sessions.append(Session(path: path, settings: settings, environment: environment, logins: logins))
+                sessions.append(Session(path: path, settings: settings, service: service))
             } catch {
                 // A wrong flag is wrong in every project.
                 if !faults.contains(where: { "\($0)" == "\(error)" }) { faults.append(error) }
@@ -46,19 +45,17 @@ struct Session {
         return sessions
     }
 
-    private init(path: String, settings: ProjectSettings, environment: [String: String], logins: Logins) {
+    private init(path: String, settings: ProjectSettings, service: ServiceSession) {
         self.path = path
-        self.logins = logins
+        self.service = service
         self.settings = settings
-        self.environment = environment
         let level = settings.isQuiet ? max(settings.logLevel, .warning) : settings.logLevel
         let format = settings.logFormat
         if format == .json { StandardError.expectJSON() }
         self.logger = Logger(label: "hyp3-mirror") { _ in LineLogHandler(level: level, format: format) }
     }
 
-    /// The project as a command works with it.
-    var mirror: Mirror {
-        Mirror(self.settings, environment: self.environment, logger: self.logger, logins: self.logins)
-    }
+    var sync: Sync { Sync(self.settings, self.archive, self.service) }
+    var preview: Preview { Preview(self.settings, self.archive, self.service) }
+    private var archive: Archive { Archive(self.settings, logger: self.logger) }
 }

@@ -4,7 +4,7 @@ import HyP3Mirror
 struct SyncSession {
     /// What came of it.
     struct Run {
-        let outcome: Mirror.Outcome
+        let outcome: Sync.Outcome
         /// False where the call was stopped before the project's turn.
         let hasBegun: Bool
 
@@ -26,16 +26,16 @@ struct SyncSession {
 
     func run() async -> Run {
         let (session, limit) = (self.session, self.session.settings.maximumRuntime)
-        let mirror = session.mirror
+        let sync = session.sync
         if let cause = self.stop.cause(limit: limit) {
-            return Run(outcome: mirror.notBegun(cause), hasBegun: false)
+            return Run(outcome: sync.notBegun(cause), hasBegun: false)
         }
         let traffic = Traffic()
         let display = ProgressDisplay(session.settings, traffic: traffic)
         let shown = Task { await display.run() }
         let outcome = await self.stop.run(limit: limit) { stop in
             var log = EventLog(logger: session.logger)
-            let outcome = await mirror.sync(stop: stop, traffic: traffic) { event in
+            let outcome = await sync.run(stop: stop, traffic: traffic) { event in
                 log.tell(event)
                 display.note(event)
             }

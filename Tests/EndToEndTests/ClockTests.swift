@@ -69,7 +69,7 @@ import Testing
             try Data("no certificate".utf8).write(to: URL(fileURLWithPath: empty))
             for path in ["\(mirror.archive)/none.pem", empty, mirror.archive] {
                 let settings = try mirror.settings(["cacert": [path]])
-                let run = Mirror(settings, environment: mirror.tokenEnvironment, logger: .init(label: "t"))
+                let run = OneProject(settings, environment: mirror.tokenEnvironment, logger: .init(label: "t"))
                 let report = try await run.sync(stop: RunStop(), traffic: Traffic()) { _ in }.written
                 #expect(report.exitCode == .configuration, "\(report.stopped ?? "")")
                 #expect(report.stopped?.contains(path) == true)

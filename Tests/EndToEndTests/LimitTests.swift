@@ -38,12 +38,17 @@ import Testing
     @Test func `a run in which nothing moves ends by itself, with what it waited for`() async throws {
         try await withProduct([UInt8](repeating: 7, count: 100_000)) { mirror in
             mirror.simulator.faults.add(Fault(.object, "*_x.bin", effect: .stall(after: 1000)))
-            var patience = Mirror.Patience()
+            var patience = ServiceSession.Patience()
             patience.standstill = .seconds(2)
             let (stop, settings) = (RunStop(), try mirror.settings())
             let environment = mirror.tokenEnvironment
             let task = Task {
-                let run = Mirror(settings, environment: environment, logger: .init(label: "test"), patience: patience)
+                let run = OneProject(
+                    settings,
+                    environment: environment,
+                    logger: .init(label: "test"),
+                    patience: patience
+                )
                 return try await run.sync(stop: stop, traffic: Traffic()) { _ in }.written
             }
             stop.onRequest { task.cancel() }

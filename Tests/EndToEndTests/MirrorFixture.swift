@@ -95,10 +95,10 @@ struct MirrorFixture: Sendable {
         standstill: Duration = .seconds(600),
         pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    ) throws -> Mirror {
+    ) throws -> OneProject {
         // What a test takes for now is the time of HyP3, too.
         self.simulator.setClock(ahead: Int(pace.now().timeIntervalSince(.now).rounded()))
-        var patience = Mirror.Patience()
+        var patience = ServiceSession.Patience()
         patience.retry = RetryPolicy(
             attempts: attempts,
             base: .milliseconds(10),
@@ -108,7 +108,7 @@ struct MirrorFixture: Sendable {
         patience.stall = .seconds(3)
         patience.standstill = standstill
         patience.rests = [.milliseconds(20), .milliseconds(40), .milliseconds(80)]
-        return Mirror(
+        return OneProject(
             try self.settings(flags, suffixes: suffixes),
             environment: environment ?? ["EARTHDATA_TOKEN": self.simulator.token],
             logger: logger,
@@ -200,7 +200,7 @@ func withMirror(
     }
 }
 
-extension Mirror.Outcome {
+extension Sync.Outcome {
     /// The report with its rows, as somebody reads it who finds the file.
     var written: RunReport {
         get throws {

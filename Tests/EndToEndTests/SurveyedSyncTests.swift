@@ -106,7 +106,7 @@ import Testing
     /// Runs on one job of the zip and two flood maps.
     private static func withJob(
         _ suffixes: [String],
-        _ body: (Simulator, Mirror) async throws -> Void
+        _ body: (Simulator, OneProject) async throws -> Void
     ) async throws {
         try await withSimulator { simulator in
             try await withTemporaryDirectory { directory in
@@ -122,7 +122,7 @@ import Testing
                     """
                 )
                 let settings = try Self.settings(simulator, suffixes, archive: directory)
-                let mirror = Mirror(
+                let mirror = OneProject(
                     settings,
                     environment: ["EARTHDATA_TOKEN": simulator.token],
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    private static func sync(_ mirror: Mirror) async throws -> RunReport {
+    private static func sync(_ mirror: OneProject) async throws -> RunReport {
         try await mirror.sync(stop: RunStop(), traffic: Traffic()) { _ in }.written
     }
 

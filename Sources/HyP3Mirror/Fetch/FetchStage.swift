@@ -1,9 +1,8 @@
 import FoundationEssentials
 
-/// Surveys and fetches the planned products, several at once, in the order of the plan.
-package struct FetchStage: Sendable {
+/// Fetches products, several at once, in their order; those of a plan as its survey finds them.
+struct FetchStage: Sendable {
     private let fetcher: ProductFetcher
-    private let survey: Survey
     /// Products under way at once. More than there are connections, so that proof and commit of one happen while the
     /// next is on the line; each costs an open file.
     private let window: Int
@@ -12,14 +11,13 @@ package struct FetchStage: Sendable {
     /// memory.
     private static let lookahead = 2_000
 
-    package init(_ fetcher: ProductFetcher, survey: Survey, window: Int) {
+    init(_ fetcher: ProductFetcher, window: Int) {
         self.fetcher = fetcher
-        self.survey = survey
         self.window = window
     }
 
     /// What has come to its end.
-    package enum Step: Sendable {
+    enum Step: Sendable {
         case surveyed(JobSurvey)
         case fetched(FetchOutcome)
     }
@@ -30,16 +28,32 @@ package struct FetchStage: Sendable {
         case fetch(FetchQueue.Try, FetchOutcome)
     }
 
-    /// A job's products are fetched as soon as it is surveyed; the first byte waits for one listing.
+    /// Surveys and fetches a plan. A job's products are fetched as soon as it is surveyed; the first byte waits for one
+    /// listing.
     ///
     /// - Parameter onStep: `.surveyed` for each job, and `.fetched` for each product as it ends, one at a time.
+    /// - Throws: as `run(_:onOutcome:)`.
+    func run(_ survey: Survey, onStep: (Step) -> Void) async throws {
+        try await self.run([], survey, onStep: onStep)
+    }
+
+    /// Fetches these products.
+    ///
+    /// - Parameter onOutcome: called with each as it ends, one at a time.
     /// - Throws: the `FilesystemError` that ended the run, or that of the first product that found no room, once all others
     ///   have ended; or `CancellationError`. What was staged is kept.
-    package func run(_ plan: Plan, onStep: (Step) -> Void) async throws {
-        let (fetcher, survey) = (self.fetcher, self.survey)
+    func run(_ products: [Product], onOutcome: (FetchOutcome) -> Void) async throws {
+        try await self.run(products, nil) { step in
+            if case .fetched(let outcome) = step { onOutcome(outcome) }
+        }
+    }
+
+    private func run(_ products: [Product], _ survey: Survey?, onStep: (Step) -> Void) async throws {
+        let fetcher = self.fetcher
         var queue = FetchQueue(window: self.window)
+        queue.append(products)
         try await withThrowingTaskGroup(of: Ended.self) { group in
-            var jobs = plan.pending
+            var jobs = survey?.plan.pending
             var surveying = 0
             while true {
                 while let attempt = queue.next() {
@@ -52,9 +66,13 @@ package struct FetchStage: Sendable {
                         if let outcome = queue.ended(attempt, left, isBegun: false) { onStep(.fetched(outcome)) }
                     }
                 }
-                while surveying < survey.width, queue.count < Self.lookahead, !queue.isFull, let job = jobs.next() {
+                while let survey, surveying < survey.width, queue.count < Self.lookahead, !queue.isFull,
+                    let job = jobs?.next()
+                {
                     // Nothing more is had from there in this run; what is not tried is left.
-                    if let origin = plan.address(of: job)?.bucket.origin, fetcher.hosts.isDown(origin) { continue }
+                    if let origin = survey.plan.address(of: job)?.bucket.origin, fetcher.hosts.isDown(origin) {
+                        continue
+                    }
                     surveying += 1
                     group.addTask { .survey(try await survey.look(at: job)) }
                 }

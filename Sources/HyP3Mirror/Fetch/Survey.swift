@@ -1,7 +1,7 @@
 /// Asks buckets ahead of the fetching what a plan's products are: one listing for all that is missing of a job.
 package struct Survey: Sendable {
     private let listing: BucketListing
-    private let plan: Plan
+    let plan: Plan
 
     /// Jobs surveyed side by side.
     let width: Int

@@ -36,6 +36,17 @@ struct StagingSweep {
         return try self.idle(wanted)
     }
 
+    /// What is staged, by the path of its data; nothing is removed. Blocks; call under the run lock.
+    ///
+    /// - Parameter products: those that are about to be fetched.
+    func look(for products: [Product]) throws -> [String: RoomLedger.Idle] {
+        var wanted: [String: Urgency] = [:]
+        for product in products {
+            wanted[try self.project.partialName(path: product.path, url: product.url)] = product.urgency
+        }
+        return try self.idle(wanted)
+    }
+
     private func idle(_ wanted: [String: Urgency]) throws -> [String: RoomLedger.Idle] {
         var idle: [String: RoomLedger.Idle] = [:]
         for name in Set(try self.staged(in: self.project).map(Self.dataName)) {

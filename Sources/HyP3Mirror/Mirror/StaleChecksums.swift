@@ -11,7 +11,15 @@ struct StaleChecksums {
         var patterns: [String]
     }
 
-    /// Blocks; call under the run lock, before the first commit.
+    /// Takes out the lines of products at these paths. Blocks; call under the run lock, before the first commit.
+    func drop(paths: Set<String>) throws {
+        if paths.isEmpty { return }
+        try ChecksumList(project: self.project, stop: self.stop).rewrite { line in
+            paths.contains(String(decoding: line.path, as: UTF8.self)) ? .drop : .keep
+        }
+    }
+
+    /// Takes out the lines of what a plan fetches. Blocks; call under the run lock, before the first commit.
     func drop(_ plan: Plan) throws {
         var paths: Set<String> = []
         // By the path up to where the pattern begins, and the lengths of those paths.

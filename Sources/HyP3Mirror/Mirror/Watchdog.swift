@@ -56,3 +56,18 @@ struct Watchdog: Sendable {
         return Int64(passed / max(patience / 50, .milliseconds(1)))
     }
 }
+
+/// Runs `body`, and has it cancelled by `stop` where nothing moves for `patience`.
+func withWatchdog<R>(
+    _ motion: Motion,
+    patience: Duration,
+    _ stop: RunStop,
+    _ body: () async throws -> R
+) async throws -> R {
+    let watchdog = Watchdog(motion, patience: patience)
+    return try await withHelper {
+        if let sentence = try await watchdog.watch() { stop.request(.standstill(sentence)) }
+    } during: {
+        try await body()
+    }
+}

@@ -1,28 +1,31 @@
-import CurlTransfer
+/// Looks for slips in the configuration: a run that asks for what nobody ever had.
+struct SlipCheck {
+    private let settings: ProjectSettings
+    private let reader: PageReader
+    private let listing: BucketListing
 
-extension Mirror {
+    init(_ settings: ProjectSettings, _ reader: PageReader, _ listing: BucketListing) {
+        self.settings = settings
+        self.reader = reader
+        self.listing = listing
+    }
+
     /// Ends a run that looks like a slip in the configuration as a whole, unless the user expects it to have nothing yet.
     ///
     /// - Parameter evidence: the plan's own, and what was learned since.
     /// - Throws: `SuspectConfiguration`, `CancellationError`.
-    func suspect(
-        _ plan: Plan,
-        _ evidence: SuffixEvidence,
-        _ memory: RunMemory,
-        _ reader: PageReader,
-        _ listing: BucketListing
-    ) async throws {
+    func check(_ plan: Plan, _ evidence: SuffixEvidence, _ memory: RunMemory) async throws {
         if self.settings.mayBeEmpty { return }
         let met = memory.met(self.settings)
         var sentences: [String] = []
         if plan.jobs == 0, evidence.unreadableJobs == 0, plan.policy.listedFrom == nil, !met.hasJobs {
-            let search = JobSearch(reader: reader, query: JobQuery(self.settings))
+            let search = JobSearch(reader: self.reader, query: JobQuery(self.settings))
             if let sentence = try await search.sentence() { sentences.append(sentence) }
         }
         for suspicion in plan.suspicions(evidence, met: met) {
             let nearest: String? =
                 switch suspicion {
-                case .suffix(let suffix, _): try await self.nearest(to: suffix, plan, listing)
+                case .suffix(let suffix, _): try await self.nearest(to: suffix, plan)
                 case .parameter(let name): NearestName.nearest(to: name, among: evidence.otherParameters.sorted())
                 case .reason, .noJobs: nil
                 }
@@ -32,9 +35,9 @@ extension Mirror {
     }
 
     /// The suffix most like it of those that the bucket lists for a job without it; nil where it cannot be listed.
-    private func nearest(to suffix: SuffixTemplate, _ plan: Plan, _ listing: BucketListing) async throws -> String? {
+    private func nearest(to suffix: SuffixTemplate, _ plan: Plan) async throws -> String? {
         guard let sample = plan.sample(without: suffix), let address = plan.address(of: sample),
-            case .objects(let objects) = try await listing.objects(at: address)
+            case .objects(let objects) = try await self.listing.objects(at: address)
         else { return nil }
         let stem = address.name.utf8
         let suffixes = objects.keys.map(\.text).filter { $0.utf8.starts(with: stem) }.map {
@@ -47,20 +50,16 @@ extension Mirror {
     /// the pen names is not to leave a directory behind.
     ///
     /// - Returns: the page that told; nil where nothing was asked.
-    /// - Throws: `SuspectConfiguration`, and as `plan`.
-    func enter(_ service: Service, _ stop: RunStop) async throws -> EarlyPage? {
-        guard !self.settings.mayBeEmpty, try SystemCalls.kind(of: self.project.state) == nil else { return nil }
-        let motion = Motion()
-        motion.follow(service.engine)
-        return try await self.withWatchdog(motion, stop) {
-            let query = JobQuery(self.settings)
-            let early = try await EarlyPage(of: query, service.reader, parameters: self.settings.templateParameters)
-            let search = JobSearch(reader: service.reader, query: query)
-            if early.isEmpty, try await !search.hasJobs(), let sentence = try await search.sentence() {
-                throw SuspectConfiguration([sentence])
-            }
-            return early
+    /// - Throws: `SuspectConfiguration`, and as `Planning.plan`.
+    func enter(_ project: ProjectDirectory) async throws -> EarlyPage? {
+        guard !self.settings.mayBeEmpty, try SystemCalls.kind(of: project.state) == nil else { return nil }
+        let query = JobQuery(self.settings)
+        let early = try await EarlyPage(of: query, self.reader, parameters: self.settings.templateParameters)
+        let search = JobSearch(reader: self.reader, query: query)
+        if early.isEmpty, try await !search.hasJobs(), let sentence = try await search.sentence() {
+            throw SuspectConfiguration([sentence])
         }
+        return early
     }
 }
 

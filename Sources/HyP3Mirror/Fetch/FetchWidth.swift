@@ -26,8 +26,14 @@ struct FetchWidth: Sendable, Hashable {
         self.products = max(1, min(self.connections + Self.ahead, left / Self.ofProduct))
     }
 
+    /// As the settings have it, over all hosts.
+    init(_ settings: ProjectSettings) {
+        let wanted = if case .fixed(let count) = settings.connections { count } else { DownloadBudget.mostByDefault }
+        self.init(wanted: wanted, descriptors: Self.raisedDescriptorLimit())
+    }
+
     /// Raises the limit of open files to what the system allows (getrlimit(2)), and returns it.
-    static func raisedDescriptorLimit() -> Int {
+    private static func raisedDescriptorLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         if limit.rlim_cur < limit.rlim_max {

@@ -1,0 +1,73 @@
+import FoundationEssentials
+package import Logging
+import SystemPackage
+
+/// One project's archive, as every operation finds it.
+package struct Archive: Sendable {
+    /// The directory that has the directories of all projects.
+    let directory: String
+    package let project: ProjectDirectory
+    /// Says of each line which project it is about.
+    package let logger: Logger
+
+    package init(_ settings: ProjectSettings, logger: Logger) {
+        self.directory = settings.archiveDirectory
+        self.project = ProjectDirectory(settings)
+        var logger = logger
+        logger[metadataKey: "project"] = "\(settings.name)"
+        self.logger = logger
+    }
+
+    /// The archive's own directory is never made: an empty mount point would be filled in place of the disk that belongs
+    /// there.
+    ///
+    /// - Throws: `FilesystemError` where it is not there.
+    func require() throws {
+        switch try SystemCalls.kind(of: self.directory) {
+        case .directory: return
+        case nil:
+            throw FilesystemError(
+                "open the archive",
+                self.directory,
+                .noSuchFileOrDirectory,
+                cure: "Create it, or mount the disk that holds it."
+            )
+        default:
+            throw FilesystemError("open the archive", self.directory, .notDirectory, cure: "It must be a directory.")
+        }
+    }
+
+    /// Takes the lock that whoever changes the project holds.
+    ///
+    /// - Parameter command: as others are told who holds it.
+    /// - Throws: `RunLock.Failure`, `FilesystemError`.
+    func lock(for command: String, started: Date) async throws -> ArchiveLock {
+        try SystemCalls.requireOwnDirectory(orNothing: self.project.state)
+        let shard = self.project.shard.map { " --shard \($0)" } ?? ""
+        let holder = RunLockHolder(started: started, command: "hyp3-mirror \(command)\(shard)")
+        let lock = try await ArchiveLock.acquire(self.project, holder: holder)
+        if let note = lock.note { self.logger.notice("\(note)") }
+        return lock
+    }
+
+    /// Makes what is needed to change the project, and finishes commits that were cut off. Call under the lock.
+    ///
+    /// - Throws: `FilesystemError`, `CancellationError`.
+    func open() async throws {
+        let (project, logger) = (self.project, self.logger)
+        try await onStoppableThread(to: "open the archive") { stop in
+            _ = try SystemCalls.makeDirectories(project.partial)
+            try SystemCalls.requireOwnDirectory(project.partial)
+            // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.
+            let others = project.shard == nil ? try project.parts(with: "journal").filter { $0 != project } : []
+            try CommitBatch(project, logger: logger, stop: stop).recover(stop: stop)
+            for part in others {
+                do {
+                    try CommitBatch(part, logger: logger, stop: stop).recover(stop: stop)
+                } catch let error as FilesystemError {
+                    logger.warning("what another part of the jobs left half done is not finished: \(error)")
+                }
+            }
+        }
+    }
+}

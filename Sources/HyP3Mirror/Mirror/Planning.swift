@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Logging
+import SystemPackage
+
+/// Asks HyP3 what there is and the archive what it has, side by side, and makes the plan of it.
+struct Planning {
+    let settings: ProjectSettings
+    let archive: Archive
+    let service: Service
+    let reader: PageReader
+
+    /// Makes the plan.
+    ///
+    /// - Parameters:
+    ///   - early: a page that was read before.
+    ///   - now: by this machine's clock, when the run started.
+    /// - Throws: `LoginError`, `CatalogError`, `FilesystemError`, `CancellationError`.
+    func plan(
+        _ early: EarlyPage?,
+        _ memory: inout RunMemory,
+        now: Date,
+        keeping: Planner.Keeping,
+        onEvent: (RunEvent) -> Void
+    ) async throws -> (plan: Plan, audit: PresenceAudit) {
+        let earlier = memory.history.earlierRuns(self.settings.queryKey, now: now)
+        var policy = PlanPolicy(self.settings, now: now, earlier: earlier)
+        policy.listedFrom = memory.beginListing(self.settings, now: now)
+        let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage
+        let query = self.query(from: policy.listedFrom)
+        self.archive.logger.info(
+            "listing jobs",
+            metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
+        )
+        // Waiting for HyP3 and waiting for the disk take the longer of the two.
+        async let looked = self.look(keeping, now: now)
+        async let asked = self.firstPage(early, query)
+        let (index, review) = try await looked
+        onEvent(.scanned(index.summary))
+        onEvent(.reviewed(review))
+        let first = try await asked
+        if let warning = self.service.clock.warning { onEvent(.warned(warning)) }
+        var planner = Planner(
+            policy: policy,
+            index: index,
+            memory: ProductMemory(absences: absences, review: review),
+            keeping: keeping
+        )
+        planner.judgeExpiry(at: self.service.clock.now)
+        var audit = PresenceAudit(index, shard: self.settings.shard, now: self.service.clock.now)
+        let listing = JobListing(reader: self.reader)
+        let summary = try await listing.read(query, parameters: self.settings.templateParameters, early: first) {
+            page in
+            planner.add(page)
+            if keeping == .work { audit.add(page.jobs) }
+        }
+        onEvent(.listed(summary))
+        self.archive.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
+        planner.note(unreadable: summary.unreadable.count)
+        let (unexplained, before) = (planner.finish(), memory)
+        let plan: Plan
+        (plan, memory) = try await onStoppableThread(to: "read the manifest") { stop in
+            var memory = before
+            return (try memory.explain(unexplained, stop: stop), memory)
+        }
+        for omission in plan.omissions { self.archive.logger.info("\(omission)") }
+        return (plan, audit)
+    }
+
+    /// - Parameter start: where it is not the settings' own.
+    private func query(from start: Date?) -> JobQuery {
+        var query = JobQuery(self.settings)
+        query.start = start ?? query.start
+        return query
+    }
+
+    private func firstPage(_ early: EarlyPage?, _ query: JobQuery) async throws -> EarlyPage {
+        defer { self.service.timeLine.pass(.firstPage) }
+        if let early, early.url == query.url(at: self.settings.host) { return early }
+        return try await EarlyPage(of: query, self.reader, parameters: self.settings.templateParameters)
+    }
+
+    /// What lies in the archive, and what its records say of it.
+    private func look(_ keeping: Planner.Keeping, now: Date) async throws -> (ArchiveIndex, RecordReview) {
+        let index = try await ArchiveIndex.scan(
+            FilePath(self.archive.project.root),
+            suffixes: self.settings.suffixes,
+            passingOver: self.settings.passedOver
+        )
+        self.archive.logger.info(
+            "scanned the archive",
+            metadata: ["files": "\(index.summary.files)", "products": "\(index.summary.named)"]
+        )
+        let project = self.archive.project
+        let review = try await onStoppableThread(to: "read SHA256SUMS") { stop in
+            let review = try RecordReview(project, index, stop: stop)
+            if keeping == .work, review.moved > 0 {
+                try MovedProducts(project: project, index: index, stop: stop).follow(now: now)
+            }
+            return review
+        }
+        return (index, review)
+    }
+
+    private static func text(_ date: Date?) -> String { date.map { CivilTime($0).text } ?? "open" }
+}

@@ -1,0 +1,208 @@
+import CLinux
+import CurlTransfer
+import FoundationEssentials
+import Logging
+
+/// Brings the archive up to date: plans, and fetches what is missing.
+package struct Sync: Sendable {
+    /// What a run leaves behind.
+    package struct Outcome: Sendable {
+        package let report: RunReport
+        /// Of the report.
+        package let rows: RunRows
+        /// Paths archived by this run, with the project's directory, one a line.
+        package let newFiles: Spool
+
+        fileprivate init(_ report: RunReport, _ tally: RunTally) {
+            (self.report, self.rows, self.newFiles) = (report, tally.rows, tally.newFiles)
+        }
+    }
+
+    private let settings: ProjectSettings
+    private let archive: Archive
+    private let session: ServiceSession
+
+    package init(_ settings: ProjectSettings, _ archive: Archive, _ session: ServiceSession) {
+        self.settings = settings
+        self.archive = archive
+        self.session = session
+    }
+
+    /// What is left by one that was stopped before it began.
+    package func notBegun(_ cause: RunStop.Cause) -> Outcome {
+        let now = self.session.pace.now()
+        let tally = self.tally(started: now)
+        return Outcome(tally.report(.stopped(cause), ended: now, requests: 0), tally)
+    }
+
+    private func tally(started: Date) -> RunTally {
+        RunTally(
+            project: self.settings.name,
+            host: "\(self.settings.host)",
+            directory: self.archive.project.root,
+            started: started,
+            rows: RunRows(for: self.settings.reportFile),
+            newFiles: Spool(for: self.settings.newFilesFile)
+        )
+    }
+
+    /// Never throws: how the run ended stands in its report.
+    ///
+    /// - Parameters:
+    ///   - stop: says why, when the task is cancelled.
+    ///   - traffic: counts as bytes come, for a display.
+    ///   - onEvent: called as things happen, one at a time.
+    package func run(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
+        let (started, pace) = (self.session.pace.now(), self.session.pace)
+        var tally = self.tally(started: started)
+        var requests = 0
+        do {
+            try self.archive.require()
+            return try await self.session.withService(self.settings) { service in
+                defer { requests = service.engine.requests }
+                let logger = self.archive.logger
+                let reader = try self.session.reader(self.settings, service, logger: logger) { event in
+                    tally.record(event)
+                    onEvent(event)
+                }
+                let check = SlipCheck(self.settings, reader, service.listing)
+                let early = try await self.watched(service, stop) { _ in try await check.enter(self.archive.project) }
+                let lock = try await self.archive.lock(for: "sync", started: started)
+                defer { lock.release() }
+                let (project, settings) = (self.archive.project, self.settings)
+                var memory = try await onStoppableThread(to: "read the state of the archive") {
+                    try RunMemory(project, stop: $0)
+                }
+                let planning = Planning(
+                    settings: settings,
+                    archive: self.archive,
+                    service: service,
+                    reader: reader
+                )
+                var ending = RunEnding.complete
+                do {
+                    try await self.watched(service, stop) { motion in
+                        func tell(_ event: RunEvent) {
+                            motion.note(event)
+                            service.timeLine.note(event)
+                            tally.record(event)
+                            onEvent(event)
+                        }
+                        try await self.archive.open()
+                        let found = try await planning.plan(early, &memory, now: started, keeping: .work, onEvent: tell)
+                        let evidence = try await self.act(on: found, &memory, service, traffic, onEvent: tell)
+                        try await check.check(found.plan, evidence, memory)
+                    }
+                } catch {
+                    ending = Self.ending(error, stop: stop)
+                }
+                service.timeLine.note(traffic)
+                logger.debug("when the run came how far: \(service.timeLine.text)")
+                if let warning = tally.lastDayWarning(now: service.clock.now) {
+                    tally.record(.warned(warning))
+                    onEvent(.warned(warning))
+                }
+                let learned = memory
+                let ended = tally.report(ending, ended: pace.now(), requests: service.engine.requests)
+                do {
+                    try await onOwnThread(to: "write the state of the archive") {
+                        try learned.save(ended, settings, started: started)
+                    }
+                } catch  where ending != .complete {
+                    logger.error("\(error)")
+                }
+                return Outcome(ended, tally)
+            }
+        } catch {
+            let report = tally.report(Self.ending(error, stop: stop), ended: pace.now(), requests: requests)
+            return Outcome(report, tally)
+        }
+    }
+
+    /// Runs `body`, and has it cancelled where nothing moves for too long.
+    private func watched<R>(_ service: Service, _ stop: RunStop, _ body: (Motion) async throws -> R) async throws -> R {
+        let motion = Motion()
+        motion.follow(service.engine)
+        return try await withWatchdog(motion, patience: service.patience.standstill, stop) { try await body(motion) }
+    }
+
+    private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
+        if case .standstill(let sentence) = stop.cause { return .failed(.unavailable, message: sentence) }
+        if let cause = stop.cause { return .stopped(cause) }
+        return .failed(RunStatus(error), message: "\(error)")
+    }
+
+    /// - Returns: what is known of the wanted suffixes now.
+    private func act(
+        on found: (plan: Plan, audit: PresenceAudit),
+        _ memory: inout RunMemory,
+        _ service: Service,
+        _ traffic: Traffic,
+        onEvent: (RunEvent) -> Void
+    ) async throws -> SuffixEvidence {
+        let plan = found.plan
+        onEvent(.planned(plan))
+        var evidence = plan.evidence
+        memory.record(evidence.met(hasJobs: plan.jobs > 0))
+        for product in memory.record(plan, now: service.clock.now) { onEvent(.foundLost(product)) }
+        for product in memory.recordMissing(plan, now: service.clock.now) { onEvent(.foundMissing(product)) }
+        for found in memory.recordUnusable(plan.products([.unsafeName, .failed]), now: service.clock.now) {
+            onEvent(.foundUnusable(found))
+        }
+        try await self.check(found.audit, service.listing, onEvent: onEvent)
+        let project = self.archive.project
+        let staged = try await onOwnThread(to: "clear what is staged") {
+            try StagingSweep(project: project).run(plan: plan)
+        }
+        if plan.count(.fetch) > 0 {
+            try await self.fetch(plan, &evidence, &memory, service, staged, traffic, onEvent: onEvent)
+        }
+        return evidence
+    }
+
+    private func fetch(
+        _ plan: Plan,
+        _ evidence: inout SuffixEvidence,
+        _ memory: inout RunMemory,
+        _ service: Service,
+        _ staged: [String: RoomLedger.Idle],
+        _ traffic: Traffic,
+        onEvent: (RunEvent) -> Void
+    ) async throws {
+        // Listing and planning need much for a moment, which the allocator would keep through hours of fetching.
+        linux_give_back_memory()
+        let (project, logger, reserve) = (self.archive.project, self.archive.logger, self.settings.minimumFree ?? 0)
+        var (committer, forecast) = try await onStoppableThread(to: "prepare the archive") { stop in
+            try StaleChecksums(project: project, stop: stop).drop(plan)
+            return (try Committer(project, logger: logger), SpaceForecast(project, reserve: reserve))
+        }
+        if let blindness = forecast.blindness { onEvent(.warned(blindness)) }
+        let fetching = Fetching(self.settings, self.archive, service, committer, staged: staged, traffic)
+        let connections = FetchWidth(self.settings).connections
+        let clock = service.clock
+        try await fetching.run(Survey(plan, service.listing, connections: connections)) { step in
+            switch step {
+            case .fetched(let outcome):
+                evidence.note(outcome)
+                memory.record(outcome, now: clock.now)
+                onEvent(.fetched(outcome))
+            case .surveyed(let survey):
+                evidence.note(survey)
+                onEvent(.surveyed(survey))
+                for found in memory.recordUnusable(survey.unsafe, now: clock.now) { onEvent(.foundUnusable(found)) }
+                if let warning = forecast.add(survey) { onEvent(.warned(warning)) }
+            }
+        }
+        memory.record(evidence.met(hasJobs: plan.jobs > 0))
+        for warning in try fetching.warnings() { onEvent(.warned(warning)) }
+    }
+
+    /// Tells of files that are not what was archived, as long as HyP3 can mend them.
+    private func check(_ audit: PresenceAudit, _ listing: BucketListing, onEvent: (RunEvent) -> Void) async throws {
+        let project = self.archive.project
+        let findings = try await onStoppableThread(to: "examine the archive") { try audit.run(project, stop: $0) }
+        let naming = ProductNaming(layout: self.settings.layout)
+        let unrecorded = try await UnrecordedFiles(listing: listing, naming: naming).broken(findings.unrecorded)
+        for file in findings.broken + unrecorded { onEvent(.foundBroken(file)) }
+    }
+}
