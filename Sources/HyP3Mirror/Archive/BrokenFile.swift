@@ -27,7 +27,7 @@ package struct BrokenFile: Sendable, Hashable {
     init(_ path: String, of job: Job, size: Int64, expected: Int64, by source: Source) {
         self.jobID = job.id
         self.path = path
-        self.expires = job.deletion
+        self.expires = job.expires
         let should =
             switch source {
             case .manifest: "\(expected) were archived"
@@ -42,7 +42,7 @@ package struct BrokenFile: Sendable, Hashable {
     init(_ path: String, of job: Job, _ error: any Error) {
         self.jobID = job.id
         self.path = path
-        self.expires = job.deletion
+        self.expires = job.expires
         self.reason = "\(error)"
     }
 }

@@ -44,7 +44,7 @@ struct PresenceAudit: Sendable {
 
     private func isRecent(_ job: Job) -> Bool {
         guard job.status == .succeeded, job.requestTime > self.now - Self.horizon else { return false }
-        if let deletion = job.deletion, deletion <= self.now { return false }
+        if let deletion = job.expires, deletion <= self.now { return false }
         return self.shard?.contains(jobID: job.id) ?? true
     }
 

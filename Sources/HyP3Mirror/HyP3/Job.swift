@@ -36,7 +36,7 @@ package final class Job: Sendable {
     /// When the job was submitted (UTC, whole seconds).
     package let requestTime: Date
     /// When HyP3 deletes its products (UTC); nil means never, or not said.
-    package let expiration: Date?
+    package let expires: Date?
     /// Whether HyP3 says that its products are deleted, at a time that cannot be read: it may be any day.
     package let hasUnknownEnd: Bool
     package let files: [File]
@@ -51,7 +51,7 @@ package final class Job: Sendable {
         name: String?,
         status: Status,
         requestTime: Date,
-        expiration: Date?,
+        expires: Date?,
         hasUnknownEnd: Bool = false,
         files: [File],
         templateParameters: [String: String?] = [:],
@@ -62,7 +62,7 @@ package final class Job: Sendable {
         self.name = name
         self.status = status
         self.requestTime = requestTime
-        self.expiration = expiration
+        self.expires = expires
         self.hasUnknownEnd = hasUnknownEnd
         self.files = files
         self.templateParameters = templateParameters
@@ -77,7 +77,7 @@ package final class Job: Sendable {
             name: self.name,
             status: self.status,
             requestTime: self.requestTime,
-            expiration: self.expiration,
+            expires: self.expires,
             hasUnknownEnd: self.hasUnknownEnd,
             files: files ?? self.files,
             templateParameters: self.templateParameters,

@@ -134,25 +134,22 @@ struct JobReader {
             throw InvalidValue("request_time is \(ForeignText.quoted(requested)), which is no time")
         }
         let end = optional(.expirationTime)
-        let endText = end.flatMap { reader.text($0) }
+        let date = end.flatMap { reader.text($0) }.flatMap { try? RFC3339.date($0) }
         return Job(
             id: id,
             type: try required(.jobType),
             name: try optional(.name) == nil ? nil : required(.name),
             status: Job.Status(code: try required(.statusCode)),
             requestTime: requestTime,
-            expiration: Self.expiration(endText),
-            hasUnknownEnd: end != nil && (endText.map { (try? RFC3339.date($0)) == nil } ?? true),
+            expires: date.flatMap { $0 < Self.never ? $0 : nil },
+            hasUnknownEnd: end != nil && date == nil,
             files: try optional(.files).map { place throws(InvalidValue) in try Self.files(place, reader) } ?? [],
             templateParameters: self.parameterNames.isEmpty ? [:] : self.parameters(optional(.jobParameters), reader)
         )
     }
 
-    /// HyP3 writes "never" as a date far ahead (2120, or a year from 3000 on).
-    private static func expiration(_ text: String?) -> Date? {
-        guard let text, let date = try? RFC3339.date(text) else { return nil }
-        return date < Date(timeIntervalSince1970: 4_102_444_800) ? date : nil
-    }
+    /// HyP3 writes "never" as a date far ahead (2120, or a year from 3000 on). 2100-01-01T00:00:00Z.
+    private static let never = Date(timeIntervalSince1970: 4_102_444_800)
 
     private static let filename = Array("\"filename\"".utf8)
     private static let size = Array("\"size\"".utf8)

@@ -40,7 +40,8 @@ package struct JobNames: Sendable {
         case usable(stem: String, directory: String, urlBeforeSuffix: String)
     }
 
-    private let job: Job
+    /// With the files that the names were made of.
+    var job: Job
     private let root: Root
     /// The earliest acquisition start (UTC) that the stem tells.
     package let acquired: Date?

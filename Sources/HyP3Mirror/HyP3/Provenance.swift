@@ -39,7 +39,7 @@ package struct Provenance: Sendable, Hashable {
             jobName: job.name,
             parametersJSON: job.parametersJSON,
             requested: job.requestTime,
-            expires: job.deletion,
+            expires: job.expires,
             hasUnknownEnd: job.hasUnknownEnd
         )
     }

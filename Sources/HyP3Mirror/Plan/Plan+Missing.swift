@@ -11,7 +11,7 @@ extension Plan {
         for index in plan.kept.indices {
             let states: Set<ProductState> = [.lost, .missing]
             guard plan.kept[index].rows.contains(where: { states.contains($0.state) }) else { continue }
-            let names = self.policy.naming.names(of: plan.kept[index].job)
+            let names = plan.kept[index].names
             for row in plan.kept[index].rows.indices where states.contains(plan.kept[index].rows[row].state) {
                 guard let file = self.file(of: plan.kept[index].rows[row], names),
                     let date = archived[ByteStrings.hash(file)]

@@ -29,7 +29,7 @@ extension Plan {
 
     /// What to ask the bucket of this job; nil where its URLs are not those of a bucket.
     func address(of kept: KeptJob) -> BucketAddress? {
-        self.policy.naming.names(of: kept.job).stemURL.flatMap { BucketAddress($0) }
+        kept.names.stemURL.flatMap { BucketAddress($0) }
     }
 
     /// The rows of a job that were to be fetched, as far as its bucket's listing says more of them: what it lists gets its
@@ -65,7 +65,7 @@ extension Plan {
         _ objects: [ByteName: ListedObject],
         at address: BucketAddress
     ) -> KeptJob {
-        let names = self.policy.naming.names(of: kept.job)
+        let names = kept.names
         var result = kept
         result.rows = []
         // What other templates name belongs to them, whether it is to be fetched or not.

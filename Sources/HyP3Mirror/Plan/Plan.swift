@@ -47,15 +47,18 @@ package struct Plan: Sendable {
 
     /// A job with something to say about at least one of its products.
     struct KeptJob: Sendable, Comparable {
-        var job: Job
+        /// Of its products.
+        var names: JobNames
         /// Of the part of a job that shares a stem; a job may be kept in several.
         let number: Int
         let stem: String?
         var rows: [Row]
 
+        var job: Job { self.names.job }
+
         /// When HyP3 deletes it; before all others where that cannot be read.
         private var urgency: Date {
-            self.job.hasUnknownEnd ? .distantPast : self.job.deletion ?? .distantFuture
+            self.job.hasUnknownEnd ? .distantPast : self.job.expires ?? .distantFuture
         }
 
         static func < (a: KeptJob, b: KeptJob) -> Bool {
@@ -126,12 +129,11 @@ package struct Plan: Sendable {
 
     func products(of kept: KeptJob, _ states: Set<ProductState>) -> [PlannedProduct] {
         guard kept.rows.contains(where: { states.contains($0.state) }) else { return [] }
-        let names = self.policy.naming.names(of: kept.job)
-        let products = kept.rows.filter { states.contains($0.state) }.map { self.product($0, of: kept, names) }
+        let products = kept.rows.filter { states.contains($0.state) }.map { self.product($0, of: kept) }
         return products.sorted { ($0.file, $0.suffix) < ($1.file, $1.suffix) }
     }
 
-    private func product(_ row: Row, of kept: KeptJob, _ names: JobNames) -> PlannedProduct {
+    private func product(_ row: Row, of kept: KeptJob) -> PlannedProduct {
         let template = self.policy.suffixes[row.template]
         var suffix = template.text
         if let found = row.suffix {
@@ -140,7 +142,7 @@ package struct Plan: Sendable {
             suffix = filled
         }
         var (file, path, url) = ("", "", "")
-        switch names.product(template, listed: row.suffix) {
+        switch kept.names.product(template, listed: row.suffix) {
         case .product(let productFile, let productPath, let productURL):
             (file, path, url) = (productFile, productPath, productURL)
         case .unsafe(let name, _): file = name
@@ -170,7 +172,7 @@ package struct Plan: Sendable {
     }
 
     private static func reason(_ state: ProductState, _ job: Job) -> String {
-        let deletion = job.deletion.map { CivilTime($0).dayText }
+        let deletion = job.expires.map { CivilTime($0).dayText }
         return switch state {
         case .present: "in the archive"
         case .fetch: deletion.map { "missing; HyP3 keeps it until \($0)" } ?? "missing"

@@ -107,7 +107,10 @@ package struct Planner: Sendable {
                 }
             }
         }
-        if !kept.isEmpty { self.kept.append(Plan.KeptJob(job: job, number: number, stem: stem, rows: kept)) }
+        if !kept.isEmpty {
+            let names = names ?? self.policy.naming.names(of: job)
+            self.kept.append(Plan.KeptJob(names: names, number: number, stem: stem, rows: kept))
+        }
     }
 
     /// The plan of all jobs added.
@@ -177,7 +180,7 @@ package struct Planner: Sendable {
         if case .product(let file, let path, _) = name, let place = self.index.unseen.hiding(file: file, path: path) {
             return (.unknown, "may be in the archive: \(place.description)")
         }
-        if let deletion = job.deletion, deletion <= self.policy.now {
+        if let deletion = job.expires, deletion <= self.policy.now {
             if template.isPattern, case .suffix(let pattern) = filled {
                 // What it stood for can no more be told, so nothing can be called lost.
                 let isThere = stem.map { self.index.containsMatch(stem: $0, pattern: pattern) } ?? false
@@ -308,7 +311,7 @@ extension Planner {
         for index in before..<self.kept.count {
             let part = self.kept[index].job
             guard let job = byID[part.id] else { continue }
-            self.kept[index].job = job.files.count == part.files.count ? job : job.with(files: part.files)
+            self.kept[index].names.job = job.files.count == part.files.count ? job : job.with(files: part.files)
         }
     }
 }

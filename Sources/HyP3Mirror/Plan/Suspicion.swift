@@ -66,7 +66,7 @@ extension Plan {
     /// A job that has no product with that suffix, and that HyP3 still has; its bucket may tell what it has instead.
     func sample(without suffix: SuffixTemplate) -> KeptJob? {
         self.kept.first { kept in
-            kept.job.deletion.map { $0 > self.policy.now } ?? true
+            kept.job.expires.map { $0 > self.policy.now } ?? true
                 && kept.rows.contains { row in
                     self.policy.suffixes[row.template] == suffix && (row.state == .fetch || row.state == .absent)
                 }

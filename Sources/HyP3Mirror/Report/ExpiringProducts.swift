@@ -24,7 +24,7 @@ struct ExpiringProducts: Sendable {
         let end = plan.policy.now.addingTimeInterval(Self.lastDay)
         for job in plan.pending {
             // In the plan's order, what is deleted soonest comes first.
-            guard let deletion = job.job.deletion, deletion <= end, self.order.count < Self.most else { return }
+            guard let deletion = job.job.expires, deletion <= end, self.order.count < Self.most else { return }
             for product in plan.products(of: job, [.fetch]) where !product.file.isEmpty {
                 let key = Key(job: product.jobID, file: product.file)
                 self.names[key] = deletion

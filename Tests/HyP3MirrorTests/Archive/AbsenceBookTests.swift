@@ -20,7 +20,7 @@ import Testing
         var asked: [Double] = []
         for day in stride(from: 0, through: end, by: step) {
             let now = job.requestTime.addingTimeInterval(day * 86400)
-            if let deletion = job.deletion, deletion <= now { break }
+            if let deletion = job.expires, deletion <= now { break }
             if book.reasonNotToAsk(for: "A_VV.tif", of: job, now: now) != nil { continue }
             asked.append(day)
             book.recordAbsent(Self.product(job), .witness, now: now)

@@ -36,7 +36,7 @@ struct CommitBatchTests {
                 name: "n",
                 status: .succeeded,
                 requestTime: Date(timeIntervalSince1970: 0),
-                expiration: nil,
+                expires: nil,
                 files: [],
                 parametersJSON: #"{"resolution": 30, "granules": ["G"], "x": null}"#
             )

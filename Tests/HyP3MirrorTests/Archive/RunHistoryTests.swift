@@ -226,7 +226,7 @@ import Testing
 
     @Test(arguments: losses)
     func `lost is what an earlier run wanted, and no complete run has settled`(_ row: Loss) throws {
-        let deletion = try #require(row.job.deletion)
+        let deletion = try #require(row.job.expires)
         let earlier = RunHistory(row.runs).earlierRuns("q", now: planNow)
         #expect(earlier.hasLost(try SuffixTemplate("_VV.tif"), of: row.job, deletion: deletion) == row.isLost)
     }

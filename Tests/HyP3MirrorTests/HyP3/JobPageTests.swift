@@ -36,7 +36,7 @@ import Testing
         let job = try #require(page.jobs.first)
         #expect(job.id == "a1" && job.type == "WATER_MAP" && job.name == "p" && job.status == .succeeded)
         #expect(CivilTime(job.requestTime).text == "2025-11-11T05:17:41Z")
-        #expect(job.expiration.map { CivilTime($0).text } == "2025-11-26T00:00:00Z")
+        #expect(job.expires.map { CivilTime($0).text } == "2025-11-26T00:00:00Z")
         #expect(job.files == [Job.File(filename: "P.zip", size: 3867, url: "https://b.example/a1/P.zip")])
         #expect(job.templateParameters.isEmpty && job.parametersJSON == nil)
         #expect(page.next == "https://h/jobs?start_token=x" && page.unreadable.isEmpty)
@@ -113,7 +113,7 @@ import Testing
     @Test(arguments: ["\"2120-10-21T00:00:00+00:00\"", "\"3023-06-30T08:00:00+00:00\"", "\"soon\"", "7"])
     func `an expiration far ahead or unreadable is none`(_ time: String) throws {
         let page = try Self.page("{\"jobs\": [\(Self.changed("expiration_time", time))]}")
-        #expect(page.jobs.count == 1 && page.jobs.first?.expiration == nil)
+        #expect(page.jobs.count == 1 && page.jobs.first?.expires == nil)
         let isTold = time == "\"soon\"" || time == "7"
         #expect(page.jobs.first?.hasUnknownEnd == isTold && page.withUnknownEnd.count == (isTold ? 1 : 0))
     }

@@ -22,7 +22,7 @@ private func job(
         name: name,
         status: .succeeded,
         requestTime: TestPace.now,
-        expiration: nil,
+        expires: nil,
         files: files,
         templateParameters: parameters
     )
@@ -222,7 +222,7 @@ private let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
             name: name,
             status: .succeeded,
             requestTime: planNow,
-            expiration: nil,
+            expires: nil,
             files: [],
             templateParameters: [:]
         )

@@ -17,7 +17,7 @@ import Testing
             name: "floods",
             status: .succeeded,
             requestTime: requested,
-            expiration: .days(11),
+            expires: .days(11),
             files: files.map { Job.File(filename: $0, size: 1, url: "https://bucket.example/\(folder)/\($0)") }
         )
     }

@@ -29,7 +29,7 @@ extension Job {
             name: "floods",
             status: status,
             requestTime: requested,
-            expiration: expires,
+            expires: expires,
             files: files ?? [],
             templateParameters: ["flood_depth_estimator": estimator]
         )

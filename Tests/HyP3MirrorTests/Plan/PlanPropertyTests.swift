@@ -85,7 +85,7 @@ import Testing
         private func state(_ job: Job, _ suffix: SuffixTemplate, _ names: JobNames) -> ProductState {
             if job.status == .failed { return .failed }
             if job.status != .succeeded { return .unfinished }
-            let isExpired = job.expiration.map { $0 <= planNow } ?? false
+            let isExpired = job.expires.map { $0 <= planNow } ?? false
             switch names.product(suffix) {
             case .notProduced:
                 if case .suffix(let text) = suffix.filled(from: job.templateParameters), let stem = names.stem,
@@ -102,8 +102,8 @@ import Testing
                 return isExpired ? .expired : .unsafeName
             case .product(let file, _, _):
                 if self.present.contains(file) { return .present }
-                guard isExpired, let expiration = job.expiration else { return .fetch }
-                return self.policy.earlier.complete.map { expiration > $0.started } ?? false ? .lost : .expired
+                guard isExpired, let expires = job.expires else { return .fetch }
+                return self.policy.earlier.complete.map { expires > $0.started } ?? false ? .lost : .expired
             }
         }
     }

@@ -71,7 +71,7 @@ import Testing
             name: nil,
             status: .succeeded,
             requestTime: .days(-1),
-            expiration: .days(5),
+            expires: .days(5),
             files: [
                 Job.File(filename: "P.zip", size: nil, url: "https://bucket.example/j/P.zip"),
                 Job.File(filename: "P_WM.zip", size: nil, url: "https://other.example/j/P_WM.zip"),

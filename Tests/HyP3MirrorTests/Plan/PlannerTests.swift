@@ -46,12 +46,6 @@ import Testing
             reason: "missing"
         ),
         Case(
-            testDescription: "a year that means never",
-            job: .example("a", expires: Date(timeIntervalSince1970: 4_758_912_000)),
-            state: .fetch,
-            reason: "missing"
-        ),
-        Case(
             testDescription: "present",
             job: .example("a"),
             present: ["\(stem)_VV.tif"],
