@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,7 @@ class Trials:
             line = ours.sync(command, self._place.host, task, *options)
             settle(task.out)
             transfer = self._run(line, task, peers.environment(task) | ours.environment())
+            self._show_times(task)
             if transfer.status != 0:
                 return Trial(label, transfer, failure=explain(transfer))
             products = ours.archived(task.out)
@@ -77,6 +79,13 @@ class Trials:
             listed = (products / 'SHA256SUMS').read_text()
             expected = {file.name: file.sha256 for file in self._files.files}
             return Trial(label, transfer, failure=_compare(_digests(listed), expected))
+
+    @staticmethod
+    def _show_times(task: Task) -> None:
+        """With `--option=--log-level=debug`: when the run came how far, and how many connections it had."""
+        for line in (task.scratch / 'log').read_text(errors='replace').splitlines():
+            if 'came how far' in line or 'debug connections' in line:
+                print(line, file=sys.stderr)
 
     def plan(self, command: Path, label: str) -> Trial:
         """What it takes to learn the URLs, which other programs are given."""

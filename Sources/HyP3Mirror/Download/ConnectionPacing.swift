@@ -24,9 +24,12 @@ struct ConnectionPacing: Sendable, Hashable {
     private static let patienceAfterPlateau = 40
     /// Seconds; above, the line is far rather than full and the limit is what holds it back.
     static let farLatency = 0.05
+    /// Connections to a host that is near, at most, unless the user says how many: they cost memory, and fewer fill the line.
+    static let mostNear = 32
 
     private(set) var limit: Int
     private let most: Int
+    private let isFixed: Bool
     private var best = 0.0
     private var pause = 0
     /// After throttling growth is one by one: the edge is near.
@@ -35,8 +38,9 @@ struct ConnectionPacing: Sendable, Hashable {
     /// - Parameter latency: of this host or one near it, if known.
     init(most: Int, isFixed: Bool, latency: Double?) {
         self.most = max(1, most)
-        let modest = (latency ?? 0) > Self.farLatency ? 32 : 8
-        self.limit = isFixed ? self.most : min(self.most, modest)
+        self.isFixed = isFixed
+        let isFar = (latency ?? 0) > Self.farLatency
+        self.limit = isFixed || isFar ? self.most : min(self.most, 8)
     }
 
     /// Takes a look and gives the new limit.
@@ -52,11 +56,13 @@ struct ConnectionPacing: Sendable, Hashable {
             self.pause -= 1
             return self.limit
         }
-        guard seen.isExhausted, self.limit < self.most, seen.throughput > 0 else { return self.limit }
+        let isFar = (seen.latency ?? 0) > Self.farLatency
+        let most = self.isFixed || isFar ? self.most : min(self.most, Self.mostNear)
+        guard seen.isExhausted, self.limit < most, seen.throughput > 0 else { return self.limit }
         if self.isCareful {
             self.limit += 1
-        } else if (seen.latency ?? 0) > Self.farLatency || seen.throughput > self.best * Self.worthwhile {
-            self.limit = min(self.most, self.limit * 2)
+        } else if isFar || seen.throughput > self.best * Self.worthwhile {
+            self.limit = min(most, self.limit * 2)
         } else {
             self.pause = Self.patienceAfterPlateau
             self.best = 0

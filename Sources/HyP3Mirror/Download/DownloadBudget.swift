@@ -30,9 +30,11 @@ package final class DownloadBudget: Sendable {
     private struct State {
         var hosts: [Origin: Host] = [:]
         var grants: [UInt64: Grant] = [:]
-        var free: [ChunkBuffer] = []
-        /// Buffers there are by now.
-        var made = 0
+        /// Buffers that nobody has now. Whoever needs one gets the last that was used, so that memory grows with what is
+        /// used at once and not with what connections have a right to.
+        var pool: [ChunkBuffer] = []
+        /// Buffers that no connection has a right to, and nobody has.
+        var free: Int
         /// Products that have no connection, in the order of their calls.
         var first: [Waiting] = []
         /// Products that would like one more.
@@ -52,7 +54,6 @@ package final class DownloadBudget: Sendable {
 
     /// Buffers beyond what the connections have for themselves.
     static let spareBuffers = 4
-    private var mostBuffers: Int { self.most * Grant.buffers + Self.spareBuffers }
 
     /// - Parameters:
     ///   - most: connections at once, over all hosts.
@@ -64,7 +65,8 @@ package final class DownloadBudget: Sendable {
         self.isFixed = isFixed
         self.latency = latency
         self.logger = logger
-        self.state = Mutex(State(watch: CrawlWatch(window: patience)))
+        let buffers = self.most * Grant.buffers + Self.spareBuffers
+        self.state = Mutex(State(free: buffers, watch: CrawlWatch(window: patience)))
     }
 
     // MARK: Asking for a connection
@@ -132,15 +134,25 @@ package final class DownloadBudget: Sendable {
     /// A buffer that no connection is entitled to, if there is one.
     func spare() -> ChunkBuffer? {
         self.state.withLock { state in
-            let free = state.free.count + self.mostBuffers - state.made
-            guard state.first.isEmpty, free > (self.most - state.grants.count) * Grant.buffers else { return nil }
-            return self.buffer(&state)
+            let kept = (self.most - state.grants.count) * Grant.buffers
+            guard state.first.isEmpty, state.free > kept else { return nil }
+            state.free -= 1
+            return state.pool.popLast() ?? ChunkBuffer()
         }
     }
 
-    func give(back buffer: ChunkBuffer) { self.settle { $0.free.append(buffer) } }
+    /// A buffer that whoever asks has a right to.
+    func buffer() -> ChunkBuffer {
+        self.state.withLock { $0.pool.popLast() } ?? ChunkBuffer()
+    }
 
-    func release(_ grant: Grant, buffers: [ChunkBuffer], rests: Bool) {
+    /// Takes the memory of a buffer.
+    func keep(_ buffer: ChunkBuffer) { self.state.withLock { $0.pool.append(buffer) } }
+
+    /// Takes back the right to a buffer, whose memory is here.
+    func giveBack() { self.settle { $0.free += 1 } }
+
+    func release(_ grant: Grant, buffers: Int, rests: Bool) {
         self.settle { state in
             state.grants[grant.id] = nil
             state.free += buffers
@@ -150,12 +162,6 @@ package final class DownloadBudget: Sendable {
                 state.hosts[grant.host.origin]?.refusals += 1
             }
         }
-    }
-
-    private func buffer(_ state: inout State) -> ChunkBuffer {
-        if let buffer = state.free.popLast() { return buffer }
-        state.made += 1
-        return ChunkBuffer()
     }
 
     // MARK: Granting
@@ -194,7 +200,7 @@ package final class DownloadBudget: Sendable {
     ) {
         var index = 0
         while index < state[keyPath: queue].count, state.grants.count < self.most,
-            state.free.count + self.mostBuffers - state.made >= Grant.buffers
+            state.free >= Grant.buffers
         {
             let waiting = state[keyPath: queue][index]
             guard let host = state.hosts[waiting.origin], host.hasRoom else {
@@ -203,8 +209,8 @@ package final class DownloadBudget: Sendable {
             }
             state[keyPath: queue].remove(at: index)
             state.nextID += 1
-            let buffers = (0..<Grant.buffers).map { _ in self.buffer(&state) }
-            let grant = Grant(id: state.nextID, host: host.line, budget: self, buffers: buffers)
+            let grant = Grant(id: state.nextID, host: host.line, budget: self)
+            state.free -= Grant.buffers
             state.grants[grant.id] = grant
             state.hosts[waiting.origin]?.inUse += 1
             granted.append((waiting, grant))

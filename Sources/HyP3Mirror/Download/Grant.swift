@@ -1,14 +1,15 @@
 import CurlTransfer
 import Synchronization
 
-/// A connection of the run, and the buffers that belong to it: granted together or not at all, so that nobody holds the one
-/// while he waits for the other. Any thread.
+/// A connection of the run, and the right to the buffers it needs: granted together or not at all, so that nobody holds the
+/// one while he waits for the other. Any thread.
 final class Grant: Sendable {
     /// Buffers a connection has for itself: one is filled while the other is on its way to disk and digests.
     static let buffers = 2
 
     private struct State {
-        var free: [ChunkBuffer]
+        /// Buffers it may still take of those it has a right to.
+        var left = Grant.buffers
         /// Paused until a buffer comes back.
         var waiting: TransferControl?
         var isReleased = false
@@ -25,54 +26,70 @@ final class Grant: Sendable {
     private let budget: DownloadBudget
     private let state: Mutex<State>
 
-    init(id: UInt64, host: HostLine, budget: DownloadBudget, buffers: [ChunkBuffer]) {
+    init(id: UInt64, host: HostLine, budget: DownloadBudget) {
         self.id = id
         self.host = host
         self.budget = budget
-        self.state = Mutex(State(free: buffers))
+        self.state = Mutex(State())
     }
 
     /// A free buffer, one of its own or one that is to spare. If there is none, nil, and `control` is resumed when one comes
     /// back.
     func take(orResume control: TransferControl) -> ChunkBuffer? {
         if let buffer = self.take() { return buffer }
-        let late = self.state.withLock { state in
-            let late = state.free.popLast()
-            if late == nil { state.waiting = control }
-            return late
+        let isLate = self.state.withLock { state in
+            if state.left > 0 {
+                state.left -= 1
+                return true
+            }
+            state.waiting = control
+            return false
         }
-        late?.home = self
-        return late
+        return isLate ? self.own() : nil
     }
 
     /// A free buffer, if there is one.
     func take() -> ChunkBuffer? {
-        let buffer = self.state.withLock { $0.free.popLast() } ?? self.budget.spare()
-        buffer?.home = self
+        let isOwn = self.state.withLock { state in
+            guard state.left > 0 else { return false }
+            state.left -= 1
+            return true
+        }
+        if isOwn { return self.own() }
+        let spare = self.budget.spare()
+        spare?.home = self
+        return spare
+    }
+
+    private func own() -> ChunkBuffer {
+        let buffer = self.budget.buffer()
+        buffer.home = self
         return buffer
     }
 
     /// Takes back a buffer that was taken.
     func give(back buffer: ChunkBuffer) {
+        // Before the right to it: whoever has that finds a buffer that is made already.
+        self.budget.keep(buffer)
         let (waiting, isTooMany) = self.state.withLock { state -> (TransferControl?, Bool) in
-            guard !state.isReleased, state.waiting != nil || state.free.count < Self.buffers else { return (nil, true) }
-            state.free.append(buffer)
+            guard !state.isReleased, state.left < Self.buffers else { return (nil, true) }
+            state.left += 1
             defer { state.waiting = nil }
             return (state.waiting, false)
         }
-        if isTooMany { self.budget.give(back: buffer) }
+        if isTooMany { self.budget.giveBack() }
         waiting?.resume()
     }
 
     /// Gives the connection back, with the buffers that are here; the others follow by themselves. Once.
     /// - Parameter rests: the host has asked for fewer connections.
     func release(rests: Bool = false) {
-        let buffers = self.state.withLock { state in
+        let left = self.state.withLock { state in
             state.isReleased = true
-            defer { state.free = [] }
-            return state.free
+            defer { state.left = 0 }
+            return state.left
         }
-        self.budget.release(self, buffers: buffers, rests: rests)
+        self.budget.release(self, buffers: left, rests: rests)
     }
 
     // MARK: What comes over it

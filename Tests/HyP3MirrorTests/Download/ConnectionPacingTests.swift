@@ -25,11 +25,19 @@ struct ConnectionPacingTests {
     }
 
     @Test func `a far service gets all connections at once`() {
-        #expect(ConnectionPacing(most: 32, isFixed: false, latency: 0.15).limit == 32)
-        var pacing = ConnectionPacing(most: 32, isFixed: false, latency: nil)
+        #expect(ConnectionPacing(most: 64, isFixed: false, latency: 0.15).limit == 64)
+        var pacing = ConnectionPacing(most: 64, isFixed: false, latency: nil)
         #expect(pacing.limit == 8)
         _ = pacing.look(Self.seen(10, latency: 0.3))
-        #expect(pacing.look(Self.seen(5, latency: 0.3)) == 32)
+        _ = pacing.look(Self.seen(5, latency: 0.3))
+        #expect(pacing.look(Self.seen(3, latency: 0.3)) == 64)
+    }
+
+    @Test func `a near service gets no more than fill its line, unless the user says so`() {
+        var pacing = ConnectionPacing(most: 64, isFixed: false, latency: 0.001)
+        let limits = [100.0, 190, 370, 700, 1400].map { pacing.look(Self.seen($0)) }
+        #expect(limits == [16, 32, 32, 32, 32])
+        #expect(ConnectionPacing(most: 64, isFixed: true, latency: 0.001).limit == 64)
     }
 
     @Test func `throttling halves the limit once a look, and it rises again one by one`() {
