@@ -75,7 +75,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         } catch is ResultWriter.Enough {
             return .success
         } catch {
-            StandardError.tell("\(error)")
+            StandardError.tell(sentence(of: error))
             return RunStatus(error).exit
         }
         return .success

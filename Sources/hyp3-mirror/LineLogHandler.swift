@@ -47,9 +47,7 @@ struct LineLogHandler: LogHandler {
         object["time"] = time
         object["level"] = event.level.rawValue
         object["message"] = "\(event.message)"
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(object)).map { ForeignText.json(String(decoding: $0, as: UTF8.self)) } ?? "{}"
+        return (try? JSONOutput.bytes(object)).map { ForeignText.json(String(decoding: $0, as: UTF8.self)) } ?? "{}"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -50,7 +50,7 @@ struct PlanCommand: ProjectCommand {
                 statuses.append(.ok)
                 break
             } catch {
-                StandardError.tell("\(error)")
+                StandardError.tell(sentence(of: error))
                 statuses.append(RunStatus(error))
             }
         }

@@ -27,7 +27,7 @@ struct SyncCommand: ProjectCommand {
             StandardOutput.add(run.summary)
             statuses.append(run.outcome.report.exitCode)
             for error in outputs.write(run, of: index) {
-                StandardError.tell("\(error)")
+                StandardError.tell(sentence(of: error))
                 statuses.append(RunStatus(error))
             }
         }

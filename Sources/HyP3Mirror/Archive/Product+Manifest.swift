@@ -3,7 +3,7 @@ import FoundationEssentials
 extension Product {
     /// The product that a line of the manifest records, to be fetched anew to where it lies now.
     package init(_ entry: ManifestEntry) {
-        let parameters = entry.jobParameters.flatMap { try? JSONEncoder().encode($0) }
+        let parameters = entry.jobParameters.flatMap { try? JSONOutput.bytes($0) }
         self.init(
             file: SystemCalls.name(of: entry.path),
             path: entry.path,

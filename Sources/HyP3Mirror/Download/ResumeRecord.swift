@@ -88,9 +88,7 @@ package struct ResumeRecord: Sendable, Hashable {
 
     /// The record as it stands in its file, and where in it the marks begin.
     package func encoded() throws -> (bytes: [UInt8], marksOffset: Int) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var bytes = [UInt8](try encoder.encode(self.header))
+        var bytes = try JSONOutput.bytes(self.header)
         bytes.append(10)
         let offset = bytes.count
         bytes += self.marks.map(\.rawValue)

@@ -109,7 +109,7 @@ package struct Sync: Sendable {
                         try learned.save(ended, settings, started: started)
                     }
                 } catch  where ending != .complete {
-                    logger.error("\(error)")
+                    logger.error("\(sentence(of: error))")
                 }
                 return Outcome(ended, tally)
             }
@@ -129,7 +129,7 @@ package struct Sync: Sendable {
     private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
         if case .standstill(let sentence) = stop.cause { return .failed(.unavailable, message: sentence) }
         if let cause = stop.cause { return .stopped(cause) }
-        return .failed(RunStatus(error), message: "\(error)")
+        return .failed(RunStatus(error), message: sentence(of: error))
     }
 
     /// - Returns: what is known of the wanted suffixes now.

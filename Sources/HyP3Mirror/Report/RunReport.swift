@@ -143,10 +143,8 @@ package struct RunReport: Sendable, Hashable, Codable {
     package init(json: some Sequence<UInt8>) throws { self = try Self.read(Self.self, from: Data(json)) }
 
     static func document(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return Array(ForeignText.json(String(decoding: try encoder.encode(value), as: UTF8.self)).utf8) + [0x0A]
+        let text = String(decoding: try JSONOutput.bytes(value, isPretty: true), as: UTF8.self)
+        return Array(ForeignText.json(text).utf8) + [0x0A]
     }
 
     static func read<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {

@@ -32,7 +32,7 @@ extension RunReport.Row {
     /// As JSON on one line.
     fileprivate var line: [UInt8] {
         get throws {
-            let line = try JSONLines.encode(CollectionOfOne(self)).dropLast()
+            let line = try JSONOutput.bytes(self)
             return Array(ForeignText.json(String(decoding: line, as: UTF8.self)).utf8)
         }
     }

@@ -10,8 +10,17 @@ package protocol RunEndingError: Error {
 extension RunStatus {
     /// What the error that ended a run is told as.
     ///
-    /// All of ours are here. What is none is Foundation's, of encoding and writing our own files: storage's trouble.
-    package init(_ error: any Error) { self = (error as? any RunEndingError)?.status ?? .storage }
+    /// All of ours are here. Of what is none nothing is known but that the run did not come to its end.
+    package init(_ error: any Error) { self = (error as? any RunEndingError)?.status ?? .incomplete }
+}
+
+/// What people are told of an error that ended a run, as one sentence.
+package func sentence(of error: any Error) -> String {
+    error is any RunEndingError ? "\(error)" : "\(UnforeseenError("go on", cause: error))"
+}
+
+extension UnforeseenError: RunEndingError {
+    package var status: RunStatus { .incomplete }
 }
 
 extension ConfigurationError: RunEndingError {

@@ -30,13 +30,10 @@ enum JSONLines {
     }
 
     /// Each with its line end.
-    static func encode(_ lines: some Sequence<some Encodable>) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
+    static func encode(_ lines: some Sequence<some Encodable>) throws(UnforeseenError) -> [UInt8] {
         var bytes: [UInt8] = []
         for line in lines {
-            bytes += try encoder.encode(line)
+            bytes += try JSONOutput.bytes(line)
             bytes.append(10)
         }
         return bytes

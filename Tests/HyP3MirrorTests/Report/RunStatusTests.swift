@@ -50,6 +50,20 @@ import Testing
         #expect(RunStatus(error).rawValue == code)
     }
 
+    @Test func `an error that nobody foresaw claims nothing but that the run did not end, and keeps its cause`() {
+        struct Foreign: Error, CustomStringConvertible { let description = "the moon is down" }
+        #expect(RunStatus(Foreign()) == .incomplete && sentence(of: Foreign()) == "cannot go on: the moon is down")
+        do throws(UnforeseenError) {
+            _ = try JSONOutput.bytes([Double.infinity])
+            Issue.record("infinity is no JSON")
+        } catch {
+            #expect(RunStatus(error) == .incomplete && error.cause is EncodingError)
+            let text = sentence(of: error)
+            #expect(text.hasPrefix("cannot put a record as JSON: ") && text.contains("inf"), "\(text)")
+            #expect(!text.contains("EncodingError") && !text.contains("Context("), "\(text)")
+        }
+    }
+
     /// Told to whoever called, and never the end of a run: each is caught where it is thrown.
     private static let innerErrors: Set<String> = [
         "JSONReader.Malformed", "JobReader.Failure", "ListingPage.Failure", "PlainXML.Failure", "RFC3339.Failure",
