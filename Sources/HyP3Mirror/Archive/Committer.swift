@@ -1,5 +1,6 @@
 import Dispatch
 package import Logging
+import Synchronization
 
 /// Queues proven products for their names, and commits what has gathered in one batch after the other.
 package actor Committer {
@@ -18,6 +19,7 @@ package actor Committer {
     private let queue = DispatchQueue(label: "commit")
     private var waiting: [Waiting] = []
     private var isRunning = false
+    private let underWay = Atomic<Int>(0)
 
     /// Opens manifest, checksum list and journal.
     /// - Throws: `FilesystemError`.
@@ -44,9 +46,15 @@ package actor Committer {
         }
     }
 
+    /// A product is under way that may come to be committed, until `leave`. Any thread.
+    nonisolated func enter() { self.underWay.wrappingAdd(1, ordering: .relaxed) }
+
+    nonisolated func leave() { self.underWay.wrappingSubtract(1, ordering: .relaxed) }
+
     private func drain() async {
         while !self.waiting.isEmpty {
-            if self.waiting.count < Self.largestBatch { try? await Task.sleep(for: Self.gathering) }
+            let mayHaveCompany = self.underWay.load(ordering: .relaxed) > self.waiting.count
+            if mayHaveCompany, self.waiting.count < Self.largestBatch { try? await Task.sleep(for: Self.gathering) }
             let group = Array(self.waiting.prefix(Self.largestBatch))
             self.waiting.removeFirst(group.count)
             let batch = self.batch

@@ -47,7 +47,11 @@ package struct ProductFetcher: Sendable {
     /// - Throws: `FilesystemError` that ends the run, `CancellationError`. Trouble of this product alone is an outcome.
     func fetch(_ product: Product, in room: StagingRoom.Claim) async throws -> FetchOutcome {
         var isStaged = true
-        defer { room.giveBack(isStaged: isStaged) }
+        self.committer.enter()
+        defer {
+            self.committer.leave()
+            room.giveBack(isStaged: isStaged)
+        }
         let outcome = try await self.outcome(of: product, in: room)
         if case .archived = outcome.result { isStaged = false }
         return outcome
