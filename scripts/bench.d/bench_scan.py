@@ -3,11 +3,14 @@
 The files are empty and named as products are: 100,000 stems with ten suffixes. Caches are warm: every command has run
 once before, and was checked to see all files. Ours is `plan` with a service that lists no jobs: its figures hold the
 start of the program, a TLS connection and one page, and the index it builds of all names.
+
+With `--delay` every call takes so many milliseconds, as on a share far away.
 """
 
 import re
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import rounds
 from rig.archive import Archive
 from rig.packages import need_packages
 from rig.process import end_on_signals
+from rig.slow import slow
 from rig.simulator import Simulator, simulator
 from rounds import Entrant
 
@@ -33,6 +37,8 @@ FIND = 'find -type f'
 def main() -> int:
     parser = rounds.options('scan', __doc__)
     million.add_options(parser)
+    parser.add_argument('--delay', type=float, default=0, metavar='MS',
+                        help='behind a file system that takes so long over each call, as a share does (needs root)')
     parser.add_argument('--peers', default='', metavar='REGEX', help='only peers whose label matches')
     options = parser.parse_args()
     if options.clean:
@@ -47,10 +53,17 @@ def main() -> int:
         work = Path(work)
         with million.account(work / 'account', jobs) as service:
             places = million.archives(command, service, work, jobs, options.files)
-        with simulator(work / 'simulator', project=million.PROJECT) as service:
-            for place, archive in places.items():
+        with ExitStack() as mounts, simulator(work / 'simulator', project=million.PROJECT) as service:
+            if options.delay:
+                # What is in one directory, a share tells one answer after the other to everybody.
+                places.pop('one directory')
+            for number, (place, archive) in enumerate(places.items()):
                 title = f'{archive.files:,} files in {place}'
                 archive.forget()
+                if options.delay:
+                    far = mounts.enter_context(slow(archive.root, work / f'slow{number}', options.delay))
+                    archive = replace(archive, root=far, project=far / archive.project.name)
+                    title += f', {options.delay:g} ms a call'
                 entrants = [entrant for entrant in contenders(command, service, work, archive)
                             if entrant.label == OURS or re.search(options.peers, entrant.label)]
                 for entrant in entrants:
@@ -63,7 +76,8 @@ def main() -> int:
                 results['parts'][title] = rounds.results(trials)
                 print(f'### {title}, {count} rounds\n\n{rounds.markdown(made, own)}\n')
                 if find and not options.quick and not own.failure and not find.failure:
-                    print(rounds.verdict('ours / find -type f, wall', own.wall / find.wall, 1, '×'), flush=True)
+                    print(rounds.verdict('ours / find -type f, wall', own.wall / find.wall,
+                                         0.3 if options.delay else 0.7, '×'), flush=True)
                 print(flush=True)
     return rounds.write('scan', options, results)
 
@@ -81,7 +95,7 @@ def contenders(command: Path, service: Simulator, scratch: Path, archive: Archiv
 
     def ours(label: str, root: Path, check) -> Entrant:
         line = million.command_line(command, 'plan', service, scratch, root)
-        return Entrant(label, [*line, '--format', 'json', '--log-level', 'info'],
+        return Entrant(label, [*line, '--format', 'json', '--log-level', 'info', '--allow-empty'],
                        million.environment(service, scratch), check, keeps_output=True)
 
     empty = scratch / 'empty'

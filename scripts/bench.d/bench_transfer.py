@@ -208,7 +208,7 @@ def machine() -> dict:
 
 
 def write(options, results: dict) -> None:
-    default = Path(os.environ['HYP3_MIRROR_SCRIPTS']).parent / '.build' / 'bench' / f'transfer-{options.line}.json'
+    default = Path(os.environ['MIRROR_SCRIPTS']).parent / '.build' / 'bench' / f'transfer-{options.line}.json'
     path = options.json or default
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1, default=str))

@@ -21,7 +21,7 @@ def command_path(chosen: str | None, product: str = 'hyp3-mirror') -> Path:
         if not os.access(path, os.X_OK):
             sys.exit(f'bench: {path} is not an executable')
         return path
-    package = Path(os.environ['HYP3_MIRROR_SCRIPTS']).parent
+    package = Path(os.environ['MIRROR_SCRIPTS']).parent
     print(f'building {product} (release)', file=sys.stderr)
     build = ['swift', 'build', '--package-path', str(package), '-c', 'release', '--static-swift-stdlib',
              '--product', product]

@@ -117,7 +117,7 @@ def results(trials: dict[str, list[Trial]]) -> dict:
 
 def write(subject: str, chosen: argparse.Namespace, content: dict) -> int:
     """Writes the result file; gives the exit status: 1 if any run failed."""
-    path = chosen.json or Path(os.environ['HYP3_MIRROR_SCRIPTS']).parent / '.build' / 'bench' / f'{subject}.json'
+    path = chosen.json or Path(os.environ['MIRROR_SCRIPTS']).parent / '.build' / 'bench' / f'{subject}.json'
     path.parent.mkdir(parents=True, exist_ok=True)
     machine = {'kernel': platform.release(), 'cores': os.cpu_count(), 'architecture': platform.machine()}
     path.write_text(json.dumps({'schema': 1, 'machine': machine, **content}, indent=1, default=str))

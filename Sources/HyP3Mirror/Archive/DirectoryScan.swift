@@ -32,7 +32,7 @@ package struct DirectoryScan: Sendable {
     var user = geteuid()
 
     /// Enough to hide the latency of a network share, and few enough to be polite to its server.
-    package static let defaultThreads = 4
+    package static let defaultThreads = 8
 
     package init(root: String) {
         self.root = root

@@ -10,7 +10,6 @@ With `--owner` a line goes when that process does; `down` leaves nothing behind.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import re
@@ -25,9 +24,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from rig.compiled import compiled
 from rig.packages import need_packages
 from rig.process import RigError, in_namespace, start, stop, tail
-from rig.venv import cache
 
 # What the names of lines mean.
 LINES = {
@@ -62,7 +61,7 @@ def up(*, rtt: str = '150ms', rate: str = '200mbit', loss: str = '0%', queue: st
     state.mkdir(parents=True)
     status, log = state / 'status', state / 'log'
     status.touch()
-    binary = _bridge()
+    binary = compiled('bridge', '-lm')
     try:
         for namespace in (server, client):
             _ip('netns', 'add', namespace)
@@ -137,22 +136,6 @@ def check(ends: Ends) -> dict:
         used = (_cpu(ends.name) - before) / (time.monotonic() - begun)
         results[f'CPU of the bridge meanwhile, {streams} streams, cores'] = round(used, 3)
     return results
-
-
-def _bridge() -> Path:
-    """The bridge's binary, compiled at first use."""
-    source = Path(__file__).parent.parent / 'bridge.c'
-    binary = cache() / f'bridge-{hashlib.sha256(source.read_bytes()).hexdigest()[:12]}'
-    if not binary.exists():
-        compiler = next(filter(shutil.which, ('clang', 'gcc', 'cc')), None)
-        if compiler is None:
-            need_packages('gcc', 'libc6-dev')
-            compiler = 'gcc'
-        with tempfile.TemporaryDirectory(dir=cache()) as scratch:
-            made = Path(scratch) / 'bridge'
-            subprocess.run([compiler, '-O2', '-Wall', '-Wextra', '-o', str(made), str(source), '-lm'], check=True)
-            os.replace(made, binary)
-    return binary
 
 
 def _detached(command: list[str], log: Path, pid_file: Path, ready) -> None:
