@@ -8,6 +8,7 @@ struct EventLog {
     private var failures = 0
     private var losses = 0
     private var unusable = 0
+    private var duplicates = 0
 
     /// Lines of one kind in a run.
     private static let most = 20
@@ -40,6 +41,13 @@ struct EventLog {
                 "cannot be archived: \(found.product.reason)",
                 metadata: ["file": "\(found.product.file)", "job": "\(found.product.jobID)"]
             )
+        case .foundDuplicate(let product):
+            self.duplicates += 1
+            guard self.duplicates <= Self.most else { return }
+            self.logger.error(
+                "not archived: \(product.reason)",
+                metadata: ["file": "\(product.file)", "job": "\(product.jobID)"]
+            )
         case .reviewed: break
         case .foundBroken(let file):
             self.logger.error("broken: \(file.reason)", metadata: ["file": "\(file.path)"])
@@ -61,6 +69,7 @@ struct EventLog {
     func end(_ report: RunReport) {
         self.tellRest(self.failures, "products that were not archived")
         self.tellRest(self.losses, "products that are lost")
+        self.tellRest(self.duplicates, "products whose names others have")
         self.tellRest(self.unusable, "that cannot be archived")
         self.logger.info(
             "ended",

@@ -113,6 +113,10 @@ struct IndexedNames {
         self.bits = Array(repeating: 0, count: stems)
     }
 
+    func contains(_ name: IndexedName) -> Bool {
+        name.suffix < 64 ? self.bits[name.stem] & (1 << UInt64(name.suffix)) != 0 : self.others.contains(name)
+    }
+
     /// - Returns: whether it was not in the set.
     mutating func insert(_ name: IndexedName) -> Bool {
         guard name.suffix < 64 else { return self.others.insert(name).inserted }

@@ -70,8 +70,17 @@ package final class ArchiveIndex: Sendable {
 
     /// Path of the regular file of this name below the project's directory, or of the link to one; the first in the order of
     /// bytes where there are several. Bytes of a directory's name that are no UTF-8 are replaced.
-    package func path(stem: String, suffix: String) -> String? {
-        self.path(stem, suffix, in: self.contents.files)
+    ///
+    /// - Parameter preferred: the path that is given where the file lies there, too.
+    package func path(stem: String, suffix: String, preferring preferred: String? = nil) -> String? {
+        if let preferred, preferred.utf8.ends(with: stem + suffix) {
+            let directory = preferred.utf8.dropLast((stem + suffix).utf8.count)
+            let isThere = self.directories(stem: stem, suffix: suffix).contains {
+                $0.elementsEqual(directory.last == UInt8(ascii: "/") ? directory.dropLast() : directory)
+            }
+            if isThere { return preferred }
+        }
+        return self.path(stem, suffix, in: self.contents.files)
             ?? self.contents.obstacles[.linkedFile].flatMap { self.path(stem, suffix, in: $0) }
     }
 
@@ -79,6 +88,16 @@ package final class ArchiveIndex: Sendable {
         let directories = self.find(stem, suffix) { table.directories(of: $0, suffix: $1) } ?? []
         let directory = directories.map { self.contents.directories[$0] }.min { $0.lexicographicallyPrecedes($1) }
         return directory.map { Self.path(in: $0, name: stem + suffix) }
+    }
+
+    /// The directories with a regular file of this name, or a link to one inside the project, below the project's, without
+    /// a slash at the end.
+    func directories(stem: String, suffix: String) -> [ArraySlice<UInt8>] {
+        self.find(stem, suffix) { stem, suffix in
+            let links = self.contents.obstacles[.linkedFile]?.directories(of: stem, suffix: suffix) ?? []
+            let numbers = self.contents.files.directories(of: stem, suffix: suffix) + links
+            return Set(numbers).sorted().map { self.contents.directories[$0] }
+        } ?? []
     }
 
     /// Whether any regular file in the archive has a name that ends as the suffix says, whatever job it is of.

@@ -2,6 +2,8 @@
 struct ChecksumLine {
     /// Below the project's directory, without a `./` before it. Valid as long as the bytes that were read.
     let path: UnsafeRawBufferPointer
+    /// As a number that is the same for the same digest.
+    let digest: UInt64
 
     private static let pathStart = 66
 
@@ -15,6 +17,7 @@ struct ChecksumLine {
             start += 2
         }
         self.path = UnsafeRawBufferPointer(rebasing: line[start...])
+        self.digest = ByteStrings.hash(UnsafeRawBufferPointer(rebasing: line[..<64]))
     }
 
     /// Without a branch a byte: a list may have a million lines, and every run reads it.

@@ -13,18 +13,26 @@ struct ManifestLine {
     let archived: UnsafeRawBufferPointer
     /// When the line was written, as in the file (`2026-11-02T10:00:00Z`): such times are in order as their bytes are.
     let written: UnsafeRawBufferPointer
+    private let sha256: UnsafeRawBufferPointer?
+    /// Job, URL and ETag as written; nil where the line has none.
+    private let origin: (jobID: UnsafeRawBufferPointer?, url: UnsafeRawBufferPointer?, etag: UnsafeRawBufferPointer?)
 
     /// Nil for anything but a line of a manifest.
     init?(_ line: UnsafeRawBufferPointer) {
         var scanner = MemberScanner(line)
         var (path, archived, moved): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?, UnsafeRawBufferPointer?)
-        var size: Int64?
+        var (jobID, url, etag): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?, UnsafeRawBufferPointer?)
+        var (size, sha256): (Int64?, UnsafeRawBufferPointer?)
         var isOurs = false
         while let member = scanner.next() {
             switch member.key.count {
+            case 3 where member.isKey("url"): url = member.text
+            case 4 where member.isKey("etag"): etag = member.text
             case 4 where member.isKey("path"): path = member.text
             case 4 where member.isKey("size"): size = member.number
             case 5 where member.isKey("moved"): moved = member.text
+            case 6 where member.isKey("job_id"): jobID = member.text
+            case 6 where member.isKey("sha256"): sha256 = member.text
             case 6 where member.isKey("schema"): isOurs = member.number == 1
             case 8 where member.isKey("archived"): archived = member.text
             default: break
@@ -38,6 +46,39 @@ struct ManifestLine {
         self.size = size
         self.archived = archived
         self.written = moved ?? archived
+        self.origin = (jobID, url, etag)
+        self.sha256 = sha256
+    }
+
+    /// The SHA-256, as a number that is the same for the same digest.
+    var digest: UInt64 { self.sha256.map { ByteStrings.hash($0) } ?? 0 }
+
+    /// Which object of which job it records; nil where the line names no job.
+    var owner: RecordedOwner? {
+        guard let jobID = self.origin.jobID.map(Self.text), !jobID.isEmpty else { return nil }
+        return RecordedOwner(
+            jobID: jobID,
+            url: self.origin.url.map(Self.text) ?? "",
+            size: self.size,
+            etag: self.origin.etag.map(Self.text)
+        )
+    }
+
+    /// What a JSON string holds, given between its quotation marks. Such strings of ours have no other escapes than those
+    /// of quotation mark and backslash.
+    private static func text(_ written: UnsafeRawBufferPointer) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(written.count)
+        var isEscaped = false
+        for byte in written {
+            if byte == UInt8(ascii: "\\"), !isEscaped {
+                isEscaped = true
+                continue
+            }
+            bytes.append(byte)
+            isEscaped = false
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Gives `body` the path below the project's directory.

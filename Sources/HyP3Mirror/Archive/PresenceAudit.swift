@@ -26,10 +26,12 @@ struct PresenceAudit: Sendable {
 
     private let index: ArchiveIndex
     private let shard: Shard?
+    private let layout: Layout
     private let now: Date
     private var jobs: [Job] = []
 
-    init(_ index: ArchiveIndex, shard: Shard?, now: Date) {
+    init(_ index: ArchiveIndex, shard: Shard?, layout: Layout = .flat, now: Date) {
+        self.layout = layout
         self.index = index
         self.shard = shard
         self.now = now
@@ -113,10 +115,16 @@ struct PresenceAudit: Sendable {
     ) {
         var unrecorded = Unrecorded(job: job, files: [])
         for path in Self.stems(of: job).flatMap({ self.index.paths(stem: $0) }) {
+            if self.layout.namesJobs, JobsInPath.isOfAnother(than: job.id, SystemCalls.parent(of: path).utf8) {
+                continue
+            }
             let broken: BrokenFile
             do {
                 guard let size = try SystemCalls.size(of: project.path(of: path)) else { continue }
                 guard let expected = recorded[ByteStrings.hash(path)] else {
+                    // Of several under one name it may be another job's.
+                    let copies = self.index.directories(stem: SystemCalls.name(of: path), suffix: "").count
+                    if self.layout.partsJobs, copies > 1 { continue }
                     unrecorded.files.append((path, size))
                     continue
                 }

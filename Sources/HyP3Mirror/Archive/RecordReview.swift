@@ -21,16 +21,24 @@ package struct RecordReview: Sendable {
     init(_ project: ProjectDirectory, _ index: ArchiveIndex, stop: StopFlag = StopFlag()) throws {
         var listed = IndexedNames(stems: index.stems)
         self.unlisted = index.summary.named
+        var inPlace = IndexedNames(stems: index.stems)
+        var moved: [(name: IndexedName, hash: UInt64)] = []
         let isWhole = index.unseen.hideNothing
         try LineReader(path: project.checksums, stop: stop).read { line in
             guard let path = ChecksumLine(line.bytes)?.path, let (place, name) = index.whereabouts(path) else { return }
             if let name, listed.insert(name) { self.unlisted -= index.copies(of: name) }
             switch place {
-            case .there, .unclear: break
-            case .moved where isWhole: self.moved += 1
+            case .there: if let name { _ = inPlace.insert(name) }
+            case .unclear: break
+            case .moved where isWhole:
+                if let name { moved.append((name, ByteStrings.hash(ArchiveIndex.split(path: path).name))) }
             case .gone where isWhole: self.gone.insert(ByteStrings.hash(ArchiveIndex.split(path: path).name))
             case .moved, .gone: break
             }
+        }
+        // The file that is listed where it lies was not moved there: what is listed elsewhere was another of its name.
+        for (name, hash) in moved {
+            if inPlace.contains(name) { self.gone.insert(hash) } else { self.moved += 1 }
         }
     }
 

@@ -64,6 +64,15 @@ package struct Layout: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether two jobs that make one file name may have it in different directories; all else follows from the name.
+    package var partsJobs: Bool {
+        let ofJobs: [Placeholder] = [.jobID, .jobType, .name]
+        return ofJobs.contains { self.directories.joined().contains(.placeholder($0)) }
+    }
+
+    /// Whether each product lies in a directory with the id of its job.
+    package var namesJobs: Bool { self.directories.joined().contains(.placeholder(.jobID)) }
+
     /// Why products must not go to a directory of that name; nil where they may.
     private func refusal(ofDirectory name: String) -> String? {
         guard self.passedOver.contains(fileAt: name + "/") else { return nil }

@@ -35,7 +35,10 @@ struct Planning {
         async let looked = self.look(keeping, now: now)
         async let asked = self.firstPage(early, query)
         let (index, review) = try await looked
-        onEvent(.scanned(index.summary))
+        var seen = index.summary
+        // Where the layout parts jobs, their files may share a name.
+        if self.settings.layout.partsJobs { seen.repeated = 0 }
+        onEvent(.scanned(seen))
         onEvent(.reviewed(review))
         let first = try await asked
         if let warning = self.service.clock.warning { onEvent(.warned(warning)) }
@@ -46,7 +49,12 @@ struct Planning {
             keeping: keeping
         )
         planner.judgeExpiry(at: self.service.clock.now)
-        var audit = PresenceAudit(index, shard: self.settings.shard, now: self.service.clock.now)
+        var audit = PresenceAudit(
+            index,
+            shard: self.settings.shard,
+            layout: self.settings.layout,
+            now: self.service.clock.now
+        )
         let listing = JobListing(reader: self.reader)
         let summary = try await listing.read(query, parameters: self.settings.templateParameters, early: first) {
             page in
@@ -56,12 +64,15 @@ struct Planning {
         onEvent(.listed(summary))
         self.archive.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
         planner.note(unreadable: summary.unreadable.count)
-        let (unexplained, before) = (planner.finish(), memory)
-        let plan: Plan
-        (plan, memory) = try await onStoppableThread(to: "read the manifest") { stop in
+        let (planned, before, project) = (planner, memory, self.archive.project)
+        let explained: Plan
+        (explained, memory) = try await onStoppableThread(to: "read the manifest") { stop in
             var memory = before
-            return (try memory.explain(unexplained, stop: stop), memory)
+            let owners = try planned.owners(by: ManifestReader(project: project, stop: stop))
+            let copy = planned
+            return (try memory.explain(copy.finish(owners), stop: stop), memory)
         }
+        let plan = try await NameComparison(listing: self.service.listing).compared(explained)
         for omission in plan.omissions { self.archive.logger.info("\(omission)") }
         return (plan, audit)
     }

@@ -149,6 +149,7 @@ package struct Sync: Sendable {
         for found in memory.recordUnusable(plan.products([.unsafeName, .failed]), now: service.clock.now) {
             onEvent(.foundUnusable(found))
         }
+        for product in plan.duplicates { onEvent(.foundDuplicate(product)) }
         try await self.check(found.audit, service.listing, onEvent: onEvent)
         let project = self.archive.project
         let staged = try await onOwnThread(to: "clear what is staged") {

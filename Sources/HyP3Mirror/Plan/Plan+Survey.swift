@@ -93,7 +93,8 @@ extension Plan {
             else { continue }
             let suffixes = Self.suffixes(of: objects, like: pattern, at: address)
             for suffix in suffixes where named.insert(ByteName(suffix)).inserted {
-                result.rows.append(self.found(row, stem, suffix, objects[ByteName(address.name + suffix)], names))
+                let listed = objects[ByteName(address.name + suffix)]
+                result.rows.append(self.found(row, stem, suffix, listed, kept.job, names))
             }
             if suffixes.isEmpty {
                 (row.state, row.reason) = (.absent, "the bucket lists no such file")
@@ -109,14 +110,21 @@ extension Plan {
         _ stem: String,
         _ suffix: String,
         _ listed: ListedObject?,
+        _ job: Job,
         _ names: JobNames
     ) -> Row {
         var row = Row(template: pattern.template, state: .fetch, reason: nil, suffix: suffix, listed: listed)
-        if self.index.contains(stem: stem, suffix: suffix) {
+        let name = names.product(suffix: suffix, isListed: true)
+        var directory: String?
+        if case .product(let file, let path, _) = name {
+            directory = String(Substring(path.utf8.dropLast(file.utf8.count)))
+        }
+        let layout = self.policy.naming.layout
+        if self.index.presence(stem: stem, suffix: suffix, of: job, in: directory, layout).isThere {
             row.state = .present
             return row
         }
-        switch names.product(suffix: suffix, isListed: true) {
+        switch name {
         case .product(_, let path, _):
             if let place = self.index.unseen.hiding(file: stem + suffix, path: path) {
                 (row.state, row.reason) = (.unknown, "may be in the archive: \(place.description)")

@@ -31,16 +31,23 @@ package struct Plan: Sendable {
         /// As the bucket lists it, where it was asked.
         var listed: ListedObject? {
             get { self.found?.listed }
-            set { self.found = Found(suffix: self.suffix, listed: newValue) }
+            set { self.found = Found(suffix: self.suffix, listed: newValue, rival: self.rival) }
+        }
+        /// Who has its name and place; nil but for a duplicate name.
+        var rival: Rival? {
+            get { self.found?.rival }
+            set { self.found = Found(suffix: self.suffix, listed: self.listed, rival: newValue) }
         }
 
         private final class Found: Sendable {
             let suffix: String?
             let listed: ListedObject?
+            let rival: Rival?
 
-            init(suffix: String?, listed: ListedObject?) {
+            init(suffix: String?, listed: ListedObject?, rival: Rival? = nil) {
                 self.suffix = suffix
                 self.listed = listed
+                self.rival = rival
             }
         }
     }
@@ -148,9 +155,9 @@ package struct Plan: Sendable {
         case .unsafe(let name, _): file = name
         case .notProduced, .noFiles: break
         }
+        if row.state == .present || row.state == .duplicateName, let stem = kept.stem { file = stem + suffix }
         if row.state == .present, let stem = kept.stem {
-            file = stem + suffix
-            path = self.index.path(stem: stem, suffix: suffix) ?? path
+            path = self.index.path(stem: stem, suffix: suffix, preferring: path) ?? path
         }
         let product = Product(
             file: file,

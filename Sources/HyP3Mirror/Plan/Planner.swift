@@ -13,7 +13,7 @@ package struct Planner: Sendable {
         case all
 
         /// - Parameter reason: nil where it follows from the state; a job that failed needs no more said.
-        fileprivate func keeps(_ state: ProductState, _ reason: String?) -> Bool {
+        func keeps(_ state: ProductState, _ reason: String?) -> Bool {
             switch state {
             case .fetch, .lost, .missing, .unknown, .absent, .damaged, .duplicateName, .unsafeName: true
             case .failed: self == .all || reason != nil
@@ -22,22 +22,27 @@ package struct Planner: Sendable {
         }
     }
 
-    private var policy: PlanPolicy
-    private let index: ArchiveIndex
+    var policy: PlanPolicy
+    let index: ArchiveIndex
     private let memory: (any AbsenceMemory)?
-    private let keeping: Keeping
+    let keeping: Keeping
     /// Ids of the jobs seen, excluded ones too; a job's number is its place here.
-    private var jobs = ByteStrings()
+    var jobs = ByteStrings()
     /// By the job's number.
-    private var requestTimes: [Date] = []
+    var requestTimes: [Date] = []
     /// Parts of the jobs that are planned; a part's number is its place here.
-    private var parts: [(job: Int, place: UInt64)] = []
-    private var claims: NameClaims
-    private var kept: [Plan.KeptJob] = []
-    private var counts: [ProductState: Int] = [:]
+    var parts: [Part] = []
+    var claims: NameClaims
+    var kept: [Plan.KeptJob] = []
+    /// Jobs that HyP3 still has with products that are in the archive by their names, by the number of the part: whether
+    /// these are theirs is settled at the end. Empty where all products are kept.
+    var held: [Int: Plan.KeptJob] = [:]
+    /// Parts with a file that is not where the layout puts it.
+    private var misplaced: Set<Int> = []
+    var counts: [ProductState: Int] = [:]
     private var excluded: [Exclusion: Int] = [:]
-    private var oldestUnfinished: Date?
-    private var evidence: SuffixEvidence
+    var oldestUnfinished: Date?
+    var evidence: SuffixEvidence
 
     package init(
         policy: PlanPolicy,
@@ -81,8 +86,17 @@ package struct Planner: Sendable {
     private mutating func add(_ place: Int, of wanted: WantedOfJob, job jobNumber: Int) {
         let job = wanted.parts[place].job
         let number = self.parts.count
-        self.parts.append((jobNumber, ByteStrings.hash(JobNames.rootURL(of: job) ?? "")))
         let stem = ProductNaming.uncheckedStem(of: job)
+        let directory = self.directory(of: job, stem: stem)
+        self.parts.append(
+            Part(
+                job: jobNumber,
+                object: JobNames.rootURL(of: job).map { NameContest.object(at: $0) } ?? 0,
+                directory: directory.map { ByteStrings.hash(String($0.dropLast())) } ?? 0,
+                isGone: job.expires.map { $0 <= self.policy.now } ?? false
+            )
+        )
+        var held: [Plan.Row] = []
         var names: JobNames?
         var kept: [Plan.Row] = []
         var planned: [String] = []
@@ -95,12 +109,17 @@ package struct Planner: Sendable {
                 planned.append(text)
             }
             for own in wanted.suffixes(template, of: place, stem: stem) {
-                let (state, reason) = self.verdict(on: suffix, filled, own, of: job, stem: stem, &names)
+                let (state, reason) = self.verdict(on: suffix, filled, own, of: job, stem, directory, &names)
                 self.counts[state, default: 0] += 1
                 let isProven = self.isProven(state, filled, own, of: job, stem: stem)
                 self.evidence.add(state, reason, template: template, isProven: isProven)
                 if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
                     self.claims.add(stem: stem, suffix: own ?? text, job: number)
+                    if state == .present {
+                        held.append(Plan.Row(template: template, state: state, reason: reason, suffix: own))
+                        let place = self.presence(stem: stem, suffix: own ?? text, of: job, in: directory)
+                        if !place.isInPlace { self.misplaced.insert(number) }
+                    }
                 }
                 if self.keeping.keeps(state, reason) {
                     kept.append(Plan.Row(template: template, state: state, reason: reason, suffix: own))
@@ -111,11 +130,29 @@ package struct Planner: Sendable {
             let names = names ?? self.policy.naming.names(of: job)
             self.kept.append(Plan.KeptJob(names: names, number: number, stem: stem, rows: kept))
         }
+        guard self.keeping == .work, !held.isEmpty, !self.parts[number].isGone else { return }
+        // What lies elsewhere may be another job's, and is then to be fetched.
+        guard self.held.count < Self.mostHeld || self.misplaced.contains(number) else { return }
+        self.held[number] = Plan.KeptJob(
+            names: names ?? self.policy.naming.names(of: job),
+            number: number,
+            stem: stem,
+            rows: held
+        )
+    }
+
+    /// Where the layout puts the files of a job, where it parts jobs.
+    private func directory(of job: Job, stem: String?) -> String? {
+        let layout = self.policy.naming.layout
+        guard layout.partsJobs, let stem else { return nil }
+        return try? layout.directory(of: job, stem: stem, acquired: AcquisitionTime.earliest(in: stem))
     }
 
     /// The plan of all jobs added.
-    package consuming func finish() -> Plan {
-        self.settleSharedNames()
+    ///
+    /// - Parameter owners: of the files that `owners(by:)` asks for.
+    consuming func finish(_ owners: [UInt64: RecordedOwner] = [:]) -> Plan {
+        self.settleSharedNames(owners)
         self.kept.sort()
         return Plan(
             jobs: self.requestTimes.count,
@@ -164,13 +201,16 @@ package struct Planner: Sendable {
         _ filled: SuffixTemplate.Filled,
         _ own: String?,
         of job: Job,
-        stem: String?,
+        _ stem: String?,
+        _ directory: String?,
         _ names: inout JobNames?
     ) -> (state: ProductState, reason: String?) {
         guard job.status == .succeeded else { return (job.status == .failed ? .failed : .unfinished, nil) }
         if case .notProduced(let reason) = filled { return (.notProduced, reason) }
         // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
-        if case .suffix(let suffix) = filled, let stem, self.index.contains(stem: stem, suffix: own ?? suffix) {
+        if case .suffix(let suffix) = filled, let stem,
+            self.presence(stem: stem, suffix: own ?? suffix, of: job, in: directory).isThere
+        {
             return (.present, nil)
         }
         let checked = names ?? self.policy.naming.names(of: job)
@@ -227,91 +267,25 @@ package struct Planner: Sendable {
         }
         return (.lost, nil)
     }
-
-    /// The part whose product a file of another part is, by number, and whether both list the very same object.
-    private struct Winner {
-        let number: Int
-        let isSameObject: Bool
-    }
-
-    /// Where several jobs make one file name, it belongs to the one that was requested first. The same object in several
-    /// jobs is one product.
-    private mutating func settleSharedNames() {
-        var winners: [Int: [ByteName: Winner]] = [:]
-        for (name, claimants) in self.claims.shared() {
-            let ranked = claimants.sorted { self.precedes($0, $1) }
-            guard let winner = ranked.first else { continue }
-            var places: Set<UInt64> = [self.parts[winner].place]
-            for loser in ranked.dropFirst() {
-                let isSameObject = !places.insert(self.parts[loser].place).inserted
-                winners[loser, default: [:]][ByteName(name)] = Winner(number: winner, isSameObject: isSameObject)
-            }
-        }
-        if winners.isEmpty { return }
-        for index in self.kept.indices {
-            let number = self.kept[index].number
-            guard winners[number] != nil else { continue }
-            var rows: [Plan.Row] = []
-            for var row in self.kept[index].rows {
-                let state = row.state
-                if state == .present || state == .fetch, let file = self.file(of: self.kept[index], row),
-                    let winner = winners[number]?.removeValue(forKey: ByteName(file))
-                {
-                    self.settle(state, winner)
-                    if state == .fetch { self.evidence.withdraw(template: row.template) }
-                    if winner.isSameObject { continue }
-                    (row.state, row.reason) = (.duplicateName, self.reason(winner: winner.number))
-                }
-                rows.append(row)
-            }
-            self.kept[index].rows = rows
-        }
-        self.kept.removeAll { $0.rows.isEmpty }
-        // Of products that are there already only the number is known.
-        for winner in winners.values.flatMap(\.values) { self.settle(.present, winner) }
-    }
-
-    private mutating func settle(_ state: ProductState, _ winner: Winner) {
-        self.counts[state, default: 0] -= 1
-        if !winner.isSameObject { self.counts[.duplicateName, default: 0] += 1 }
-    }
-
-    private func file(of job: Plan.KeptJob, _ row: Plan.Row) -> String? {
-        let template = self.policy.suffixes[row.template]
-        guard let stem = job.stem, case .suffix(let suffix) = template.filled(from: job.job.templateParameters) else {
-            return nil
-        }
-        return stem + (row.suffix ?? suffix)
-    }
-
-    private func precedes(_ aPart: Int, _ bPart: Int) -> Bool {
-        let (a, b) = (self.parts[aPart].job, self.parts[bPart].job)
-        if a == b { return aPart < bPart }
-        if self.requestTimes[a] != self.requestTimes[b] { return self.requestTimes[a] < self.requestTimes[b] }
-        return self.jobs[a].lexicographicallyPrecedes(self.jobs[b])
-    }
-
-    private func reason(winner: Int) -> String {
-        let job = String(decoding: self.jobs[self.parts[winner].job], as: UTF8.self)
-        return "job \(job) makes a file of the same name and was requested first"
-    }
 }
 
 extension Planner {
     /// Plans the jobs of a page, and keeps all parameters of those that have something to fetch, for the manifest.
     package mutating func add(_ page: JobPage) {
-        let before = self.kept.count
+        let (before, firstPart) = (self.kept.count, self.parts.count)
         for job in page.jobs { self.add(job) }
         self.evidence.note(page)
         let added = self.kept[before...].filter { kept in kept.rows.contains { $0.state == .fetch } }
-        guard !added.isEmpty else { return }
-        let ids = Set(added.map(\.job.id))
+        let misplaced = (firstPart..<self.parts.count).compactMap { self.misplaced.contains($0) ? self.held[$0] : nil }
+        guard !added.isEmpty || !misplaced.isEmpty else { return }
+        let ids = Set((added + misplaced).map(\.job.id))
         let complete = page.jobs(keepingParametersOf: { ids.contains($0.id) }).filter { ids.contains($0.id) }
         let byID = Dictionary(complete.map { ($0.id, $0) }) { first, _ in first }
-        for index in before..<self.kept.count {
-            let part = self.kept[index].job
-            guard let job = byID[part.id] else { continue }
-            self.kept[index].names.job = job.files.count == part.files.count ? job : job.with(files: part.files)
+        func completed(_ part: Job) -> Job {
+            guard let job = byID[part.id] else { return part }
+            return job.files.count == part.files.count ? job : job.with(files: part.files)
         }
+        for index in before..<self.kept.count { self.kept[index].names.job = completed(self.kept[index].job) }
+        for kept in misplaced { self.held[kept.number]?.names.job = completed(kept.job) }
     }
 }

@@ -58,6 +58,9 @@ package struct RunTally: Sendable {
         case .foundUnusable(let found):
             if found.isNew { self.notHad += 1 }
             self.add(found.product)
+        case .foundDuplicate(let product):
+            self.notHad += 1
+            self.add(product)
         case .reviewed(let review): self.report.unproven = review.unlisted
         case .foundBroken(let file):
             self.report.broken += 1

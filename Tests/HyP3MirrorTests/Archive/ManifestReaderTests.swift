@@ -36,6 +36,26 @@ struct ManifestReaderTests {
         return paths
     }
 
+    @Test(arguments: ["2024-02-01", "2023-02-01"])
+    func `whose a file is, is told by the last line of its path, however old`(archived: String) async throws {
+        let other = Self.line("a/x.nc", archived: archived).replacingOccurrences(of: "\"j\"", with: "\"other\"")
+        let text =
+            Self.line("a/x.nc", archived: archived) + Self.line("b/x.nc", archived: "2023-01-01")
+            + other.replacingOccurrences(of: ",\"job_type\"", with: #","etag":"\"e-1\"","job_type""#)
+            + Self.line("c/x.nc").replacingOccurrences(of: "\"job_id\":\"j\",", with: "")
+        try await self.withManifests([(nil, text)]) { reader in
+            let keys = ["a/x.nc", "b/x.nc", "c/x.nc", "d/x.nc"].map { ByteStrings.hash($0) }
+            let since = try #require(CivilTime(year: 2024, month: 1, day: 1)?.date)
+            let owners = try reader.owners(of: Set(keys), since: since)
+            let url = "https://b.example/p"
+            #expect(owners[keys[0]] == RecordedOwner(jobID: "other", url: url, size: 8, etag: "\"e-1\""))
+            #expect(owners[keys[1]] == RecordedOwner(jobID: "j", url: url, size: 8, etag: nil))
+            #expect(owners.count == 2)
+            let recent = try reader.owners(of: [keys[0]], since: since)
+            #expect(recent == [keys[0]: RecordedOwner(jobID: "other", url: url, size: 8, etag: "\"e-1\"")])
+        }
+    }
+
     /// Lines that are none.
     private static let foreign = [
         "", "{", "{}", "[]", "null", "not JSON", #"{"schema":2,"path":"a","size":1,"archived":"x"}"#,

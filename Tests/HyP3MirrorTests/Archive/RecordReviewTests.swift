@@ -22,7 +22,10 @@ struct RecordReviewTests {
                 _ = try SystemCalls.makeDirectories(SystemCalls.parent(of: project.path(of: file)))
                 try Data(file.utf8).write(to: URL(filePath: project.path(of: file)))
             }
-            try Data(listed.map { "\(Self.digest)  \($0)\n" }.joined().utf8).write(to: URL(filePath: project.checksums))
+            func digest(_ path: String) -> String {
+                path.hasPrefix("other/") ? String(repeating: "b", count: 64) : Self.digest
+            }
+            try Data(listed.map { "\(digest($0))  \($0)\n" }.joined().utf8).write(to: URL(filePath: project.checksums))
             let index = try await ArchiveIndex.scan(
                 .init(directory),
                 suffixes: try Self.suffixes.map { try SuffixTemplate($0) }
@@ -58,6 +61,25 @@ struct RecordReviewTests {
             listed: ["p_FM_a_PW.tif", "p_VV.tif", "p_VH.tif", "p_FM_b_PW.tif"],
             after: ["pw/p_FM_a_PW.tif", "vv/p_VV.tif", "p_VH.tif", "p_FM_b_PW.tif"],
             gone: ["p_FM_b_PW.tif"]
+        ),
+        Case(
+            testDescription: "one of two of a name deleted: the other has its own line",
+            files: ["2/p_VV.tif"],
+            listed: ["1/p_VV.tif", "2/p_VV.tif"],
+            gone: ["p_VV.tif"]
+        ),
+        Case(
+            testDescription: "one of two of a name deleted, and another name moved",
+            files: ["2/p_VV.tif", "a/p_VH.tif"],
+            listed: ["1/p_VV.tif", "2/p_VV.tif", "p_VH.tif"],
+            after: ["1/p_VV.tif", "2/p_VV.tif", "a/p_VH.tif"],
+            gone: ["p_VV.tif"]
+        ),
+        Case(
+            testDescription: "two of a name that differ, and one file elsewhere: nobody knows which",
+            files: ["a/p_VV.tif", "a/p_VH.tif"],
+            listed: ["1/p_VV.tif", "other/p_VV.tif", "p_VH.tif", "b/p_VH.tif"],
+            after: ["1/p_VV.tif", "other/p_VV.tif", "a/p_VH.tif", "a/p_VH.tif"]
         ),
         Case(testDescription: "not wanted now", files: ["a/p.zip"], listed: ["p.zip", "q.zip"]),
         Case(testDescription: "not listed", files: ["p_VV.tif", "p_VH.tif", "a/p_VH.tif"], listed: [], unlisted: 3),

@@ -41,8 +41,13 @@ import Testing
                 duplicate-name: 2 products
                   S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D
                     job 0b0e8a4c-1111-4222-8333-444455556666: job 1b0e8a4c-1111-4222-8333-444455556666 makes a file
-                    of the same name and was requested first
-                      _VH.tif  _VV.tif
+                    of this name, which is archived; nothing tells whether it is the same; archive.layout with
+                    {job_id}, as in {job_id}/{filename}, keeps both
+                      _VH.tif
+                    job 0b0e8a4c-1111-4222-8333-444455556666: job 1b0e8a4c-1111-4222-8333-444455556666 makes a file
+                    of this name, and was requested first; nothing tells whether it is the same; archive.layout with
+                    {job_id}, as in {job_id}/{filename}, keeps both
+                      _VV.tif
 
                 unfinished: 3 products
                   (no name yet)
