@@ -11,15 +11,16 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         discussion: """
             hyp3-mirror plan floods.json --archive /srv/archive    shows what would be done, and why
             hyp3-mirror sync floods.json --archive /srv/archive    does it
+            hyp3-mirror verify floods.json --archive /srv/archive  reads the archive again: is all as it was archived?
 
             \(SettingHelp.explanation)
 
-            Exit status: 0 all archived; 1 some products could not be had; 64 usage; 69 HyP3 or the bucket unavailable; \
+            Exit status: 0 all archived; 1 some products could not be had; 64 usage; 65 damage; 69 HyP3 or the bucket unavailable; \
             74 storage, or output that could not be written; 75 try again as is; 77 login or credentials; \
             78 configuration; 129, 130, 143 stopped by a signal.
             """,
         version: Version.text,
-        subcommands: [SyncCommand.self, PlanCommand.self]
+        subcommands: [SyncCommand.self, PlanCommand.self, VerifyCommand.self]
     )
 
     static func main() async {
@@ -82,14 +83,14 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
     }
 
     private static let usage = """
-        Usage: hyp3-mirror sync|plan CONFIG... [--archive DIR] [options]
+        Usage: hyp3-mirror sync|plan|verify CONFIG... [--archive DIR] [options]
                hyp3-mirror help, or hyp3-mirror help sync, tells of all of them
 
         """
 
     /// A line of cron that lost its words must not count as a success.
     func run() async throws {
-        throw ValidationError("a command is missing: sync or plan")
+        throw ValidationError("a command is missing: sync, plan or verify")
     }
 }
 

@@ -5,15 +5,15 @@ struct MistakenWord {
     let sentence: String
 
     private static let commands: [(name: String, type: any ProjectCommand.Type)] = [
-        ("sync", SyncCommand.self), ("plan", PlanCommand.self),
+        ("sync", SyncCommand.self), ("plan", PlanCommand.self), ("verify", VerifyCommand.self),
     ]
     /// Named in what has been published of this program, and not in this version.
-    private static let coming = ["verify", "report", "doctor", "init"]
+    private static let coming = ["report", "doctor", "init"]
     /// What other programs call these commands.
     private static let others = [
         "fetch": "sync", "download": "sync", "get": "sync", "pull": "sync", "mirror": "sync", "run": "sync",
         "update": "sync", "list": "plan", "ls": "plan", "status": "plan", "show": "plan", "diff": "plan",
-        "dry-run": "plan",
+        "dry-run": "plan", "check": "verify", "scrub": "verify", "audit": "verify", "fsck": "verify",
     ]
     /// What other programs call these options; a command where there is no such option.
     private static let otherOptions = [
@@ -48,7 +48,7 @@ struct MistakenWord {
         let quoted = ForeignText.quoted(word)
         if word == "help" || word.hasPrefix("generate-") { return nil }
         if Self.coming.contains(word) {
-            return MistakenWord(sentence: "there is no \(word) in this version yet; it has sync and plan")
+            return MistakenWord(sentence: "there is no \(word) in this version yet; it has sync, plan and verify")
         }
         let meant =
             Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: Self.commands.map(\.name) + Self.coming)
@@ -58,8 +58,8 @@ struct MistakenWord {
         let isFile = word.contains("/") || word.hasSuffix(".json")
         return MistakenWord(
             sentence: isFile
-                ? "before \(quoted) there must be a command: sync or plan"
-                : "there is no command \(quoted); there are sync and plan"
+                ? "before \(quoted) there must be a command: sync, plan or verify"
+                : "there is no command \(quoted); there are sync, plan and verify"
         )
     }
 

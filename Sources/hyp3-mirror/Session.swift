@@ -57,5 +57,6 @@ struct Session {
 
     var sync: Sync { Sync(self.settings, self.archive, self.service) }
     var preview: Preview { Preview(self.settings, self.archive, self.service) }
+    var verify: Verify { Verify(self.settings, self.archive, self.service) }
     private var archive: Archive { Archive(self.settings, logger: self.logger) }
 }

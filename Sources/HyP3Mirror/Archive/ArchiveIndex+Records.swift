@@ -81,6 +81,30 @@ extension ArchiveIndex {
         }
     }
 
+    /// Every place of a file name: paths below the project's directory, in the order of bytes.
+    func paths(ofFile file: String) -> [String] {
+        var text = file
+        let directories = text.withUTF8 { bytes -> [Int] in
+            guard let name = self.name(UnsafeRawBufferPointer(bytes)) else { return [] }
+            return self.contents.files.directories(name.stem, name.suffix)
+        }
+        let found = directories.map { number -> String in
+            let directory = String(decoding: self.contents.directories[number], as: UTF8.self)
+            return directory.isEmpty ? file : directory + "/" + file
+        }
+        return found.sorted()
+    }
+
+    /// Calls `body` with the name of each regular file that ends in a wanted suffix, and the numbers of its directories.
+    func forEachFile(_ body: (_ name: [UInt8], _ directories: [Int]) throws -> Void) rethrows {
+        for stem in 0..<self.contents.files.count {
+            let text = Array(self.contents.files.stem(stem))
+            for (suffix, directories) in self.contents.files.files(of: stem) {
+                try body(text + self.contents.suffixes[suffix], directories)
+            }
+        }
+    }
+
     /// The name of a file that is in the archive; nil for another.
     func name(_ file: UnsafeRawBufferPointer) -> IndexedName? {
         guard let (stem, suffix) = self.split(file), let number = self.contents.files.number(of: stem) else {

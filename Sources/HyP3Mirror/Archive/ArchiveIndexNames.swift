@@ -64,6 +64,9 @@ struct StemTable: Sendable {
     /// The number of a stem, below `count`; nil for one that is not here.
     func number(of stem: UnsafeRawBufferPointer) -> Int? { self.stems.number(of: stem) }
 
+    /// The stem of that number.
+    func stem(_ number: Int) -> ArraySlice<UInt8> { self.stems[number] }
+
     /// Whether the stem of that number was found with the suffix, in any directory.
     func isHeld(_ number: Int, suffix: Int) -> Bool {
         self.isHeld(number, suffix) || !self.elsewhere.isEmpty && self.places(number).contains { $0.suffix == suffix }

@@ -45,6 +45,12 @@ final class CommitBatch: @unchecked Sendable {
     func run(_ products: [StagedProduct]) -> [Result<Void, any Error>] {
         if let failure = self.failure { return products.map { _ in .failure(failure) } }
         var results = self.synchronizeData(products)
+        let products = products.map { product in
+            // By it a later verification tells bytes that rotted from bytes that somebody wrote.
+            var product = product
+            product.entry.modified = SystemCalls.modified(product.file.path)
+            return product
+        }
         var directories: Set<String> = []
         for index in products.indices where results[index].isSuccess {
             results[index] = Result { directories.formUnion(try self.prepareDirectory(of: products[index])) }

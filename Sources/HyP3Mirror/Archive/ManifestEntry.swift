@@ -26,9 +26,11 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     package var archived: Date
     /// When it was found at `path`, where somebody has moved it since; nil where nobody has (UTC).
     package var moved: Date?
+    /// When the file's contents last changed as it was archived, nanoseconds since 1970 (UTC).
+    package var modified: Int64?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, path, size, sha256, url, etag, check, requested, expires, archived, moved
+        case schema, path, size, sha256, url, etag, check, requested, expires, archived, moved, modified
         case jobID = "job_id"
         case jobType = "job_type"
         case jobName = "job_name"

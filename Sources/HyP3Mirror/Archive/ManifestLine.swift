@@ -14,6 +14,8 @@ struct ManifestLine {
     /// When the line was written, as in the file (`2026-11-02T10:00:00Z`): such times are in order as their bytes are.
     let written: UnsafeRawBufferPointer
     private let sha256: UnsafeRawBufferPointer?
+    /// Whether it tells of a move by hand.
+    let isMove: Bool
     /// Job, URL and ETag as written; nil where the line has none.
     private let origin: (jobID: UnsafeRawBufferPointer?, url: UnsafeRawBufferPointer?, etag: UnsafeRawBufferPointer?)
 
@@ -46,6 +48,7 @@ struct ManifestLine {
         self.size = size
         self.archived = archived
         self.written = moved ?? archived
+        self.isMove = moved != nil
         self.origin = (jobID, url, etag)
         self.sha256 = sha256
     }
@@ -91,7 +94,7 @@ struct ManifestLine {
 }
 
 /// Walks over the members of the JSON object that a line is.
-private struct MemberScanner {
+struct MemberScanner {
     struct Member {
         let key: UnsafeRawBufferPointer
         /// As written, with its quotation marks if it is a string.
@@ -108,14 +111,22 @@ private struct MemberScanner {
             return UnsafeRawBufferPointer(rebasing: self.value[1..<self.value.count - 1])
         }
 
-        /// Nil for anything but a whole number without a sign.
-        var number: Int64? {
+        /// Nil for anything but a whole number without a sign, of up to 18 digits.
+        var number: Int64? { self.number(digits: 18) }
+
+        /// As `number`, of any size that fits: nanoseconds have 19 digits.
+        var longNumber: Int64? { self.number(digits: 19) }
+
+        private func number(digits most: Int) -> Int64? {
             let digits = self.value.prefix { $0 > UInt8(ascii: " ") }
-            guard !digits.isEmpty, digits.count <= 18 else { return nil }
+            guard !digits.isEmpty, digits.count <= most else { return nil }
             var number: Int64 = 0
             for byte in digits {
                 guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                number = number * 10 + Int64(byte - UInt8(ascii: "0"))
+                let (tens, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+                let (sum, isOver) = tens.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
+                if isTooLarge || isOver { return nil }
+                number = sum
             }
             return number
         }

@@ -51,6 +51,8 @@ struct ManifestReader {
         }
 
         var file: Int { Int(self.packed >> 48) }
+        /// Of the line's first byte.
+        var offset: Int64 { Int64(self.packed & 0xFFFF_FFFF_FFFF) }
 
         static func < (a: Place, b: Place) -> Bool { a.packed < b.packed }
     }

@@ -5,6 +5,8 @@ import FoundationEssentials
 struct MovedProducts {
     let project: ProjectDirectory
     let index: ArchiveIndex
+    /// Only these names are followed, by `ByteStrings.hash`; nil means all.
+    var names: Set<UInt64>?
     var stop = StopFlag()
 
     /// Bytes of manifest lines that are written in one go.
@@ -16,7 +18,8 @@ struct MovedProducts {
         let moved = try self.listedMoves()
         try ChecksumList(project: self.project, stop: self.stop).rewrite { line in
             guard let (place, name) = self.index.whereabouts(line.path), case .moved(let directory) = place,
-                let name, moved.contains(name), let path = self.index.recordPath(of: line.path, in: directory)
+                let name, moved.contains(name), self.isFollowed(line.path),
+                let path = self.index.recordPath(of: line.path, in: directory)
             else { return .keep }
             return .move(to: path)
         }
@@ -34,6 +37,10 @@ struct MovedProducts {
         return moves.sure
     }
 
+    private func isFollowed(_ path: UnsafeRawBufferPointer) -> Bool {
+        self.names?.contains(ByteStrings.hash(ArchiveIndex.split(path: path).name)) ?? true
+    }
+
     /// Adds a line with the new path for each product whose last line has another.
     private func followInManifest(now: Date) throws {
         let reader = ManifestReader(project: self.project, stop: self.stop)
@@ -43,7 +50,7 @@ struct MovedProducts {
         try reader.read { line, place in
             line.withPath { path in
                 guard let (whereabouts, name) = self.index.whereabouts(path), let name else { return }
-                if case .moved = whereabouts { stale[name] = place }
+                if case .moved = whereabouts, self.isFollowed(path) { stale[name] = place }
                 moves.note(name, whereabouts, path, content: line.digest)
             }
         }

@@ -36,6 +36,12 @@ package struct ProjectDirectory: Sendable, Hashable {
     package var absent: String { self.own("absent", ".jsonl") }
     /// The runs so far.
     package var runs: String { self.own("runs", ".jsonl") }
+    /// When each file was last verified; the same for all shards.
+    package var verified: String { self.state + "/verified.jsonl" }
+    /// Where damaged files are put aside.
+    package var quarantine: String { self.state + "/quarantine" }
+    /// Held by one verification at a time.
+    package var verifyLock: String { self.locks + "verify-lock" }
     /// Held by one run of the same part at a time.
     package var lock: String { self.locks + "lock" + self.shardSuffix }
     /// Held by a whole run alone, or by any number of shards.

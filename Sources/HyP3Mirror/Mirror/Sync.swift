@@ -126,7 +126,7 @@ package struct Sync: Sendable {
         return try await withWatchdog(motion, patience: service.patience.standstill, stop) { try await body(motion) }
     }
 
-    private static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
+    static func ending(_ error: any Error, stop: RunStop) -> RunEnding {
         if case .standstill(let sentence) = stop.cause { return .failed(.unavailable, message: sentence) }
         if let cause = stop.cause { return .stopped(cause) }
         return .failed(RunStatus(error), message: sentence(of: error))

@@ -35,6 +35,19 @@ extension SystemCalls {
         try self.status(of: path).map { Date(timeIntervalSince1970: TimeInterval($0.st_mtim.tv_sec)) }
     }
 
+    /// When the contents last changed, nanoseconds since 1970; nil where that cannot be told.
+    static func modified(_ path: String) -> Int64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? self.modified(status) : nil
+    }
+
+    /// As `modified(_:)`, from what stat(2) said; nil for times that nanoseconds cannot count.
+    static func modified(_ status: stat) -> Int64? {
+        let (seconds, isTooFar) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isOver) = seconds.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
+        return isTooFar || isOver ? nil : sum
+    }
+
     private static func status(of path: String) throws -> stat? {
         var status = stat()
         if stat(path, &status) == 0 { return status }

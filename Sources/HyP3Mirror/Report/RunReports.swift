@@ -39,8 +39,13 @@ package struct RunReports: Sendable, Hashable, Codable {
             } else {
                 try RunReport.document(RunReports(projects: reports))
             }
+        try Self.put(document, runs.map(\.rows), put)
+    }
+
+    /// Puts rows into the empty arrays that a document has for them, in their order.
+    static func put(_ document: [UInt8], _ rows: [RunRows], _ put: ([UInt8]) throws -> Void) throws {
         var rest = document[...]
-        var rows = runs.lazy.map(\.rows).makeIterator()
+        var rows = rows.makeIterator()
         // Nothing but the key reads so: within text, quotes are escaped.
         while let key = rest.firstRange(of: Array("\"rows\" : [".utf8)), let next = rows.next() {
             try put(Array(rest[..<key.upperBound]))

@@ -5,7 +5,12 @@ package struct RunRows: Sendable {
     /// - Parameter file: the report that gets them; nil where nobody asked for one, and the rows are dropped.
     package init(for file: String?) { self.spool = Spool(for: file) }
 
-    func add(_ row: RunReport.Row) { self.spool.add { try row.line } }
+    func add(_ row: some Encodable & Sendable) {
+        self.spool.add {
+            let line = try JSONLines.encode(CollectionOfOne(row)).dropLast()
+            return Array(ForeignText.json(String(decoding: line, as: UTF8.self)).utf8)
+        }
+    }
 
     /// Hands out the rows as the elements of a JSON array, in pieces. Blocks.
     ///
@@ -27,6 +32,7 @@ package struct RunRows: Sendable {
         }
     }
 }
+<<<<<<< HEAD
 
 extension RunReport.Row {
     /// As JSON on one line.
@@ -37,3 +43,5 @@ extension RunReport.Row {
         }
     }
 }
+=======
+>>>>>>> fadd01f (Verify an archive against its record: rot, edits, cuts, losses and moves told apart)

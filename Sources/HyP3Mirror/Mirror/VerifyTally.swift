@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Synchronization
+
+/// Adds up what a verification finds, to its report. Any thread.
+final class VerifyTally: Sendable {
+    /// Damaged files that are kept for a repair; the rest is for the next run.
+    static let mostKept = 50_000
+
+    private struct State: Sendable {
+        var report: VerifyReport
+        var known: KnownFiles?
+        var damaged: [FileFinding] = []
+        var moved: Set<UInt64> = []
+        var onEvent: @Sendable (Verify.Event) -> Void = { _ in }
+    }
+
+    private let state: Mutex<State>
+    private let rows: RunRows
+
+    init(_ report: VerifyReport, rows: RunRows) {
+        self.state = Mutex(State(report: report))
+        self.rows = rows
+    }
+
+    var onEvent: @Sendable (Verify.Event) -> Void {
+        get { self.state.withLock { $0.onEvent } }
+        set { self.state.withLock { $0.onEvent = newValue } }
+    }
+
+    func warn(_ warning: String) {
+        self.state.withLock { $0.report.warnings.append(warning) }
+        self.onEvent(.warned(warning))
+    }
+
+    func begin(_ known: KnownFiles, due: [Int32], sample: Shard?) {
+        let bytes = due.reduce(Int64(0)) { $0 &+ max(0, known.all[Int($1)].size) }
+        self.state.withLock { state in
+            state.report.files = known.all.count
+            state.report.bytes = known.bytes
+            state.report.due = due.count
+            state.report.sample = sample.map { "\($0)" }
+        }
+        self.onEvent(.begun(files: due.count, bytes: bytes))
+    }
+
+    func note(_ finding: FileFinding) {
+        let isTold = finding.result != .intact || finding.isMoved
+        self.state.withLock { state in
+            state.report.checked += 1
+            state.report.results[finding.result.rawValue, default: 0] += 1
+            if finding.isMoved {
+                state.report.moved += 1
+                state.moved.insert(ByteStrings.hash(SystemCalls.name(of: finding.path)))
+            }
+            if finding.result.isDamage, state.damaged.count < Self.mostKept { state.damaged.append(finding) }
+        }
+        if isTold { self.tell(VerifyReport.Row(finding)) }
+    }
+
+    func note(bytesRead bytes: Int64) { self.state.withLock { $0.report.bytesRead = bytes } }
+
+    func note(_ unknown: UnknownFiles.Found) {
+        self.state.withLock { $0.report.unknown = unknown.count }
+        for path in unknown.paths {
+            self.tell(
+                VerifyReport.Row(
+                    path: path,
+                    finding: "unknown",
+                    reason: "in no record of this archive; --adopt takes it in"
+                )
+            )
+        }
+    }
+
+    private func tell(_ row: VerifyReport.Row) {
+        self.rows.add(row)
+        self.onEvent(.found(row))
+    }
+
+    /// - Parameter isWhole: whether whatever was due was looked at, and what was to be done was done.
+    func outcome(_ ending: RunEnding, ended: Date, isWhole: Bool) -> Verify.Outcome {
+        var report = self.state.withLock { $0.report }
+        report.ended = ended
+        let left = isWhole && report.left == 0 ? 0 : 1
+        var status = ending.status(notHad: 0, newlyLost: 0, left: ending == .complete ? 0 : left)
+        if status == .ok || status == .incomplete {
+            status =
+                if report.damaged > 0 {
+                    .damage
+                } else {
+                    report.count(.unreadable) > 0 ? .storage : .ok
+                }
+        }
+        report.exitCode = status
+        switch ending {
+        case .complete: break
+        case .stopped(.maximumRuntime): report.stopped = left == 0 ? nil : "\(RunStop.Cause.maximumRuntime)"
+        case .stopped(let cause): report.stopped = "\(cause)"
+        case .failed(_, let message): report.stopped = message
+        }
+        return Verify.Outcome(report: report, rows: self.rows)
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import FoundationEssentials
+import HyP3Mirror
+
+struct VerifyCommand: ProjectCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read the archive again and hold it against its record; changes nothing unless asked to.",
+        discussion: """
+            A line for each file that is not as it was archived: rot (other bytes, though nobody wrote to it), edited, \
+            cut-short, missing, unreadable; moved (and followed in the records), unknown (in no record). What was not \
+            looked at for longest comes first, so that a run that is stopped is gone on with by the next one. Needs \
+            neither network nor login, but for --repair and --adopt.
+
+            Exit status: 0 all that was looked at is as it was archived; 65 there is damage; 74 something cannot be \
+            read; 75 another run is at work, or --max-runtime is over.
+
+            \(SettingHelp.explanation)
+            """
+    )
+
+    static let groups: [any SettingGroup.Type] = [
+        ProjectGroup.self, ServiceGroup.self, TransferGroup.self, VerifyOutputGroup.self, MessageGroup.self,
+    ]
+    static let ownFlags = ["--sample": true, "--repair": false, "--adopt": false]
+
+    @OptionGroup var options: ProjectOptions<VerifyCommand>
+
+    @Option(
+        help: ArgumentHelp(
+            "Only so much of the archive, what was not looked at for longest: 1/30 each night is all of it in a month.",
+            valueName: "k/n"
+        )
+    )
+    var sample: String?
+
+    @Flag(help: "Put damaged files aside (.hyp3-mirror/quarantine), and fetch again what HyP3 still has.")
+    var repair = false
+
+    @Flag(help: "Take in files that were there before: checked, and compared with the service while it has them.")
+    var adopt = false
+
+    func run() async throws {
+        let stop = CallStop()
+        var options = Verify.Options()
+        do throws(InvalidValue) {
+            options.sample = try self.sample.map { text throws(InvalidValue) in try Shard(text) }
+        } catch {
+            StandardError.tell("--sample \(ForeignText.quoted(self.sample ?? "")) \(error.advice)")
+            throw RunStatus.usage.exit
+        }
+        options.repairs = self.repair
+        options.adopts = self.adopt
+        let sessions = try Session.all(self.options.configurations, given: self.options.given)
+        var outputs = VerifyOutputs(sessions.map(\.settings))
+        var statuses: [RunStatus] = []
+        for (index, session) in sessions.enumerated() {
+            let run = await VerifySession(session, stop: stop).run(options)
+            StandardOutput.add(run.summary)
+            statuses.append(run.outcome.report.exitCode)
+            do {
+                try outputs.write(run.outcome, of: index)
+            } catch {
+                StandardError.tell("\(error)")
+                statuses.append(RunStatus(error))
+            }
+        }
+        do throws(FilesystemError) {
+            try StandardOutput.finish(within: .seconds(5))
+        } catch {
+            StandardError.tell("\(error)")
+            statuses.append(RunStatus(error))
+        }
+        throw RunStatus.merged(statuses).exit
+    }
+}
+
+/// What a verification writes besides the archive.
+enum VerifyOutputGroup: SettingGroup {
+    static let title = "Output"
+    static let settings = OutputGroup.settings.filter { ["report", "progress"].contains($0.name) }
+}
+
+/// The reports that a call of `verify` writes where the user asked for them. Projects that name the same file share it.
+struct VerifyOutputs {
+    private let settings: [ProjectSettings]
+    private var done: [Int: Verify.Outcome] = [:]
+
+    init(_ settings: [ProjectSettings]) { self.settings = settings }
+
+    /// Writes what is known now that a project has come to its end.
+    ///
+    /// - Throws: `FilesystemError`.
+    mutating func write(_ outcome: Verify.Outcome, of index: Int) throws {
+        self.done[index] = outcome
+        guard let path = self.settings[index].reportFile else { return }
+        let runs = self.done.sorted { $0.key < $1.key }.filter { self.settings[$0.key].reportFile == path }
+        let all = self.settings.count { $0.reportFile == path }
+        // A pipe gets its contents once.
+        guard runs.count == all || ReplacedFile.isRegular(path) else { return }
+        try replaceFile(at: path) { put in
+            try VerifyReports.write(runs.map { ($0.value.report, $0.value.rows) }, isOne: all == 1, put)
+        }
+    }
+}
