@@ -17,9 +17,10 @@ struct KnownFiles: Sendable {
         /// When it was archived, and when it was last verified after that (0 for never), whole seconds since 1970.
         let archived: UInt32
         fileprivate(set) var verified: UInt32 = 0
-        /// When the line was written, and of which bytes it is, to tell which lines count.
+        /// When the line was written, to tell which lines count.
         fileprivate let written: UInt32
-        fileprivate let digest: UInt32
+        /// The first bits of a number that stands for its SHA-256.
+        let digest: UInt32
         fileprivate let isMove: Bool
         /// What the last verification found; intact where there was none.
         fileprivate(set) var result = VerificationResult.intact

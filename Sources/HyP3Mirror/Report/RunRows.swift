@@ -7,7 +7,7 @@ package struct RunRows: Sendable {
 
     func add(_ row: some Encodable & Sendable) {
         self.spool.add {
-            let line = try JSONLines.encode(CollectionOfOne(row)).dropLast()
+            let line = try JSONOutput.bytes(row)
             return Array(ForeignText.json(String(decoding: line, as: UTF8.self)).utf8)
         }
     }
@@ -32,16 +32,3 @@ package struct RunRows: Sendable {
         }
     }
 }
-<<<<<<< HEAD
-
-extension RunReport.Row {
-    /// As JSON on one line.
-    fileprivate var line: [UInt8] {
-        get throws {
-            let line = try JSONOutput.bytes(self)
-            return Array(ForeignText.json(String(decoding: line, as: UTF8.self)).utf8)
-        }
-    }
-}
-=======
->>>>>>> fadd01f (Verify an archive against its record: rot, edits, cuts, losses and moves told apart)

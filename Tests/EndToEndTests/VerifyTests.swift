@@ -1,0 +1,188 @@
+import Foundation
+import HyP3Simulator
+import Testing
+
+@testable import HyP3Mirror
+
+/// The archive held against its record: what was done to its files is told apart.
+@Suite(.timeLimit(.minutes(5))) struct VerifyTests {
+    static let suffixes = [".zip", "_VV.tif", "_WM.tif", "_unw_phase.tif", ".nc"]
+
+    /// GeoTIFFs, zips and netCDF files of the simulator's dozen jobs, archived.
+    static func withArchive(_ body: (MirrorFixture) async throws -> Void) async throws {
+        var configuration = SimulatorConfiguration()
+        configuration.isDemonstration = true
+        configuration.catalogue.names = [MirrorFixture.project]
+        try await withMirror(configuration) { mirror in
+            let simulator = mirror.simulator
+            simulator.catalogue.add(
+                [100].map { index in
+                    var recipe = JobRecipe(
+                        seed: 1,
+                        index: index,
+                        kind: .autorift,
+                        status: .succeeded,
+                        requestTime: CalendarTime(seconds: Int(Date.now.timeIntervalSince1970) - 3600 * index),
+                        name: MirrorFixture.project,
+                        user: simulator.username,
+                        rasterSize: 64
+                    )
+                    recipe.expires = recipe.requestTime.adding(days: 14)
+                    return recipe
+                }
+            )
+            let report = try await mirror.sync(suffixes: Self.suffixes)
+            #expect(report.exitCode == .ok && report.archived >= 20, "\(report.summary)")
+            mirror.simulator.requests.clear()
+            try await body(mirror)
+        }
+    }
+
+    struct Run {
+        let result: CommandResult
+        let report: VerifyReport
+
+        var findings: [String: String] {
+            Dictionary(self.report.rows.map { ($0.path, $0.finding) }) { first, _ in first }
+        }
+
+        /// The lines about files, by how they begin.
+        func lines(_ finding: String) -> [Substring] {
+            self.result.output.split(separator: "\n").filter { $0.hasPrefix("\(finding): /") }
+        }
+    }
+
+    /// Runs `verify` without network or credentials.
+    static func verify(
+        _ mirror: MirrorFixture,
+        _ options: [String] = [],
+        environment: [String: String] = [:],
+        prefix: [String] = []
+    ) async throws -> Run {
+        let path = "\(mirror.archive)/verify.json"
+        let result = try await mirror.run(
+            "verify",
+            ["--report", path] + options,
+            suffixes: Self.suffixes,
+            environment: environment,
+            prefix: prefix
+        )
+        let report = try VerifyReport(json: Data(contentsOf: URL(fileURLWithPath: path)))
+        #expect(report.exitCode.rawValue == result.exit, "\(result.errors)")
+        return Run(result: result, report: report)
+    }
+
+    /// A file of the archive with that ending, with its path.
+    static func file(
+        _ mirror: MirrorFixture,
+        _ ending: String,
+        _ number: Int = 0
+    ) throws -> (name: String, path: String) {
+        let names = try mirror.files().filter { $0.hasSuffix(ending) }
+        try #require(names.count > number)
+        return (names[number], "\(mirror.root)/\(names[number])")
+    }
+
+    static func expectSumsPass(_ mirror: MirrorFixture) async throws {
+        let words = ["sha256sum", "--check", "--quiet", "--strict", "SHA256SUMS"]
+        let result = await (try RunningCommand(words, directory: mirror.root)).result()
+        #expect(result.exit == 0, "\(result.output)\(result.errors)")
+    }
+
+    /// Turns one bit over, as a disk would: nothing else shows it.
+    static func rot(_ path: String) throws {
+        var facts = stat()
+        try #require(stat(path, &facts) == 0)
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count / 2] ^= 4
+        let descriptor = open(path, O_WRONLY)
+        defer { close(descriptor) }
+        try #require(pwrite(descriptor, bytes, bytes.count, 0) == bytes.count)
+        let times = [facts.st_atim, facts.st_mtim]
+        try #require(futimens(descriptor, times) == 0)
+    }
+
+    @Test func `an archive that nobody touched is whole, and nothing is asked of anybody`() async throws {
+        try await Self.withArchive { mirror in
+            let run = try await Self.verify(mirror)
+            #expect(run.result.exit == 0, "\(run.result.output)\(run.result.errors)")
+            let count = try mirror.files().count - 1
+            #expect(run.report.files == count && run.report.checked == count && run.report.count(.intact) == count)
+            #expect(run.report.rows.isEmpty && run.report.schema == 1 && run.report.bytesRead == run.report.bytes)
+            #expect(mirror.simulator.requests.all.isEmpty)
+            #expect(
+                run.result.output.hasPrefix("floods: \(count) of \(count) files verified ("),
+                "\(run.result.output)"
+            )
+        }
+    }
+
+    @Test func `each way in which a file can go wrong has its name, and none is touched`() async throws {
+        try await Self.withArchive { mirror in
+            let manager = FileManager.default
+            let rotten = try Self.file(mirror, "_VV.tif")
+            let edited = try Self.file(mirror, "_WM.tif")
+            let cut = try Self.file(mirror, ".nc")
+            let grown = try Self.file(mirror, "_VV.tif", 1)
+            let gone = try Self.file(mirror, ".zip", 0)
+            let touched = try Self.file(mirror, ".zip", 1)
+            let moved = try Self.file(mirror, ".zip", 2)
+            let copied = try Self.file(mirror, "_VV.tif", 2)
+            try Self.rot(rotten.path)
+            var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: edited.path)))
+            bytes[bytes.count - 1] ^= 1
+            try Data(bytes).write(to: URL(fileURLWithPath: edited.path))
+            try #require(truncate(cut.path, 1000) == 0)
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: grown.path))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data([0]))
+            try handle.close()
+            try manager.removeItem(atPath: gone.path)
+            try manager.setAttributes([.modificationDate: Date.now], ofItemAtPath: touched.path)
+            try manager.createDirectory(atPath: "\(mirror.root)/2026", withIntermediateDirectories: false)
+            try manager.moveItem(atPath: moved.path, toPath: "\(mirror.root)/2026/\(moved.name)")
+            try manager.copyItem(atPath: copied.path, toPath: "\(mirror.root)/2026/\(copied.name)")
+            try Data([1]).write(to: URL(fileURLWithPath: "\(mirror.root)/2026/S1_new_VV.tif"))
+            try Data([1]).write(to: URL(fileURLWithPath: "\(mirror.root)/2026/notes.txt"))
+            let before = try Self.tree(mirror)
+
+            let run = try await Self.verify(mirror)
+
+            #expect(run.result.exit == 65, "\(run.result.output)\(run.result.errors)")
+            #expect(
+                run.findings == [
+                    rotten.name: "rot", edited.name: "edited", cut.name: "cut-short", grown.name: "edited",
+                    gone.name: "missing", "2026/\(moved.name)": "moved", "2026/S1_new_VV.tif": "unknown",
+                ]
+            )
+            for (path, finding) in run.findings {
+                let lines = run.lines(finding).filter { $0.contains("\(mirror.root)/\(path): ") }
+                #expect(lines.count == 1, "\(finding) \(path): \(run.result.output)")
+            }
+            #expect(run.report.damaged == 5 && run.report.moved == 1 && run.report.unknown == 1)
+            #expect(try Self.tree(mirror) == before)
+        }
+    }
+
+    /// What lies in the project but its state and records, with sizes.
+    static func tree(_ mirror: MirrorFixture) throws -> [String: Int] {
+        var files: [String: Int] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: mirror.root) {
+            if name.hasPrefix(".hyp3-mirror") || name == "SHA256SUMS" { continue }
+            files[name] = mirror.bytes(name)?.reduce(0) { $0 &* 31 &+ Int($1) } ?? -1
+        }
+        return files
+    }
+
+    @Test func `a file that may not be read is unreadable, and the rest is verified`() async throws {
+        let withoutRights = geteuid() == 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : []
+        try await Self.withArchive { mirror in
+            let closed = try Self.file(mirror, ".nc")
+            try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: closed.path)
+            let run = try await Self.verify(mirror, prefix: withoutRights)
+            #expect(run.result.exit == 74 && run.findings == [closed.name: "unreadable"], "\(run.result.output)")
+            #expect(run.lines("unreadable").first?.contains("the right to read") == true, "\(run.result.output)")
+            #expect(run.report.checked == run.report.files)
+        }
+    }
+}
