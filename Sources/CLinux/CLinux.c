@@ -22,6 +22,10 @@ void linux_share_arenas(void) {
 #endif
 }
 
+int linux_keep_room(int descriptor, int64_t offset, int64_t count) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, count) == 0 ? 0 : errno;
+}
+
 void linux_give_back_memory(void) {
 #ifdef __GLIBC__
     malloc_trim(0);

@@ -4,6 +4,7 @@
 // GNU extensions that Swift's Glibc module does not show, because it is compiled without _GNU_SOURCE.
 
 #include <stddef.h>
+#include <stdint.h>
 
 #pragma clang assume_nonnull begin
 
@@ -13,6 +14,9 @@ int linux_rename_noreplace(const char *from, const char *to);
 
 /// memrchr(3): the last of `count` bytes that is `byte`; NULL without any.
 const void *_Nullable linux_last_byte(const void *bytes, unsigned char byte, size_t count);
+
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE; returns 0 or the errno value.
+int linux_keep_room(int descriptor, int64_t offset, int64_t count);
 
 /// mallopt(3), M_ARENA_MAX: few heaps for all threads. By default there are up to eight a core, each with holes that only
 /// its own threads fill; they made up a tenth of a long run's memory.

@@ -29,6 +29,12 @@ struct ChecksumList {
         try self.whileLocked { try self.open().append(lines) }
     }
 
+    /// Makes sure that the disk has room for so many more bytes, as far as the file system can.
+    func reserve(_ count: Int) throws {
+        guard count > 0 else { return }
+        try self.whileLocked { try self.open().reserve(count) }
+    }
+
     /// Removes from `wanted` the lines (without their ends) that the list holds.
     func subtract(from wanted: inout Set<[UInt8]>) throws {
         try self.whileLocked {

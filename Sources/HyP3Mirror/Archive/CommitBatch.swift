@@ -57,9 +57,12 @@ final class CommitBatch: @unchecked Sendable {
         }
         let ready = products.indices.filter { results[$0].isSuccess }
         do {
-            try self.journal.append(ready.flatMap { try products[$0].entry.line() })
+            let entries = ready.map { products[$0].entry }
+            let lines = try entries.flatMap { try $0.line() }
+            try self.keepRoom(lines.count, entries.reduce(0) { $0 + $1.checksumLine().count })
+            try self.journal.append(lines)
         } catch {
-            // No name was given.
+            let error = NoNameGiven.naming(error)
             for index in ready { results[index] = .failure(error) }
             return results
         }
@@ -77,6 +80,16 @@ final class CommitBatch: @unchecked Sendable {
         }
         for index in ready where results[index].isSuccess { self.removeRecord(of: products[index]) }
         return results
+    }
+
+    /// A name that is given wants its lines: where they will not fit, none is given.
+    private func keepRoom(_ manifest: Int, _ checksums: Int) throws {
+        do {
+            try self.manifest.reserve(manifest)
+            try self.checksums.reserve(checksums)
+        } catch let error as FilesystemError where !error.isShortage {
+            // Whether lines can be written is seen when they are.
+        }
     }
 
     private func giveName(to product: StagedProduct, _ directories: inout Set<String>) -> Result<Void, any Error> {

@@ -256,15 +256,14 @@ package struct ProductFetcher: Sendable {
         return entry
     }
 
-    /// Commits; what expires later makes room where the journal finds none.
+    /// Commits; what expires later makes room where the records find none.
     private func commit(_ product: StagedProduct, in room: StagingRoom.Claim) async throws {
         while true {
             do {
                 return try await self.committer.commit(product)
-            } catch let error as FilesystemError where error.isShortage && error.path == self.project.journal {
-                // No name was given.
+            } catch let refusal as NoNameGiven {
                 try await Lane.run {
-                    guard try room.relieve() else { throw room.noRoom(after: error) }
+                    guard try room.relieve() else { throw room.noRoom(after: refusal.error) }
                 }
             }
         }

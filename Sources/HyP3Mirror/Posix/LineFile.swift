@@ -75,6 +75,14 @@ final class LineFile: @unchecked Sendable {
         try SystemCalls.synchronizeData(self.descriptor, path: self.path)
     }
 
+    /// Makes sure that the disk has room for so many more bytes, as far as the file system can (fallocate(2)); the file's
+    /// length stays as it is.
+    ///
+    /// - Throws: `FilesystemError` where there is none.
+    func reserve(_ count: Int) throws {
+        try SystemCalls.reserve(self.descriptor, from: self.length, count: count, path: self.path)
+    }
+
     /// Drops all but the first `length` bytes.
     func cut(to length: Int64) throws {
         try SystemCalls.truncate(self.descriptor, to: length, path: self.path)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -23,6 +24,16 @@ package enum SystemCalls {
             Glibc.pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset) + done)
         }
         guard done == bytes.count else { throw FilesystemError("write", path, .ioError) }
+    }
+
+    /// Has the file system keep room beyond a file's end for bytes to come.
+    /// - Throws: `FilesystemError` where the disk or a quota has none. A file system that cannot keep any keeps none.
+    static func reserve(_ descriptor: Int32, from offset: Int64, count: Int, path: String) throws {
+        guard count > 0 else { return }
+        var code = EINTR
+        while code == EINTR { code = linux_keep_room(descriptor, offset, Int64(count)) }
+        let error = FilesystemError("make room in", path, Errno(rawValue: code))
+        if error.isShortage { throw error }
     }
 
     /// pread(2) until `buffer` is full or the file ends.

@@ -1,0 +1,10 @@
+/// There is no room for what a commit writes down, and nothing of it was done: with more room it may be tried again.
+struct NoNameGiven: Error {
+    let error: FilesystemError
+
+    /// `error` as this, if it is a shortage.
+    static func naming(_ error: any Error) -> any Error {
+        guard let error = error as? FilesystemError, error.isShortage else { return error }
+        return NoNameGiven(error: error)
+    }
+}
