@@ -1,49 +1,19 @@
 package import FoundationEssentials
 
-/// A run that listed and planned the jobs of its query, whatever came of it: what existed then, or came later, was this
-/// archive's to keep.
-package struct PlannedRun: Sendable, Hashable {
-    /// When it started (UTC).
-    package var started: Date
-    /// The suffixes it wanted, as configured.
-    package var suffixes: Set<String>
-    /// The request times it was about; nil is open.
-    package var requestedFrom: Date?
-    package var requestedTo: Date?
-
-    package init(started: Date, suffixes: Set<String>, requestedFrom: Date? = nil, requestedTo: Date? = nil) {
-        self.started = started
-        self.suffixes = suffixes
-        self.requestedFrom = requestedFrom
-        self.requestedTo = requestedTo
-    }
-
-    func isAbout(_ job: Job) -> Bool {
-        job.requestTime >= self.requestedFrom ?? .distantPast && job.requestTime <= self.requestedTo ?? .distantFuture
-    }
-
-    /// Whether nothing follows from `later` that does not follow from this.
-    fileprivate func covers(_ later: PlannedRun) -> Bool {
-        self.started <= later.started && self.suffixes.isSuperset(of: later.suffixes)
-            && self.requestedFrom ?? .distantPast <= later.requestedFrom ?? .distantPast
-            && self.requestedTo ?? .distantFuture >= later.requestedTo ?? .distantFuture
-    }
-}
-
 /// What the earlier runs of a query say about products that are gone upstream and not in the archive.
 package struct EarlierRuns: Sendable, Hashable {
     /// Of runs that each were about other times, as `--start` and `--end` together make them, the latest count.
     private static let most = 64
 
     /// The last complete one.
-    package let complete: CompleteRun?
-    private let planned: [PlannedRun]
+    package let complete: RunRecord?
+    private let planned: [RunRecord]
 
-    /// - Parameter planned: in the order they ran.
-    package init(complete: CompleteRun? = nil, planned: some Sequence<PlannedRun> = []) {
+    /// - Parameter records: in the order they ran; those without a plan say nothing.
+    package init(complete: RunRecord? = nil, _ records: some Sequence<RunRecord> = []) {
         self.complete = complete
-        var kept: [PlannedRun] = []
-        for run in planned where !kept.contains(where: { $0.covers(run) }) {
+        var kept: [RunRecord] = []
+        for run in records where run.hadPlan && !kept.contains(where: { $0.covers(run) }) {
             kept.append(run)
             if kept.count > Self.most { kept.removeFirst() }
         }
@@ -56,6 +26,44 @@ package struct EarlierRuns: Sendable, Hashable {
     /// that run, which wanted its suffix and was about its request time. Not what a complete run has settled.
     func hasLost(_ suffix: SuffixTemplate, of job: Job, deletion: Date) -> Bool {
         if self.complete?.hasSettled(suffix, of: job) ?? false { return false }
-        return self.planned.contains { $0.started < deletion && $0.suffixes.contains(suffix.text) && $0.isAbout(job) }
+        return self.planned.contains { $0.started < deletion && $0.suffixes[suffix.text] != nil && $0.isAbout(job) }
+    }
+}
+
+/// What follows from a run that listed and planned the jobs of its query, whatever came of it: what existed then, or came
+/// later, was this archive's to keep.
+extension RunRecord {
+    fileprivate var hadPlan: Bool { self.isPlanned ?? self.isComplete }
+
+    fileprivate func isAbout(_ job: Job) -> Bool {
+        job.requestTime >= self.requestedFrom ?? .distantPast && job.requestTime <= self.requestedTo ?? .distantFuture
+    }
+
+    /// Whether nothing follows from `later` that does not follow from this.
+    fileprivate func covers(_ later: RunRecord) -> Bool {
+        self.started <= later.started && later.suffixes.keys.allSatisfy { self.suffixes[$0] != nil }
+            && self.requestedFrom ?? .distantPast <= later.requestedFrom ?? .distantPast
+            && self.requestedTo ?? .distantFuture >= later.requestedTo ?? .distantFuture
+    }
+}
+
+/// What is sure since a complete run: each job that was final then is archived, as far as it had products.
+extension RunRecord {
+    /// Jobs submitted before were final at this run and need not be looked at again; nil where none can be left out.
+    ///
+    /// The newest job counts besides this machine's clock, which may be wrong. The day of overlap is for jobs that
+    /// appear late, and for seconds of difference between clocks.
+    package var mattersFrom: Date? {
+        guard let newest = self.newestRequest else { return nil }
+        return min(self.started, newest, self.openSince ?? .distantFuture).addingTimeInterval(-86400)
+    }
+
+    /// Whether every product of that suffix that the job had was archived by this run or an earlier one, as far as it
+    /// existed: what is missing of it now was taken out of the archive since.
+    fileprivate func hasSettled(_ suffix: SuffixTemplate, of job: Job) -> Bool {
+        guard self.suffixes[suffix.text] != nil, job.requestTime >= self.requestedFrom ?? .distantPast else {
+            return false
+        }
+        return self.mattersFrom.map { job.requestTime < $0 } ?? false
     }
 }

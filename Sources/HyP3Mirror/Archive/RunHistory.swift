@@ -25,8 +25,8 @@ package struct RunHistory: Sendable, Hashable {
     }
 
     /// The last complete run of the query; nil also where it started later than now, as a clock since set back has it.
-    package func lastComplete(_ query: String, now: Date) -> CompleteRun? {
-        self.last(query, now: now) { _ in true }?.completeRun
+    package func lastComplete(_ query: String, now: Date) -> RunRecord? {
+        self.last(query, now: now) { _ in true }
     }
 
     /// What earlier runs of the query say about what was lost since. Runs that started later than now, as a clock since set
@@ -34,7 +34,7 @@ package struct RunHistory: Sendable, Hashable {
     package func earlierRuns(_ query: String, now: Date) -> EarlierRuns {
         EarlierRuns(
             complete: self.lastComplete(query, now: now),
-            planned: self.records.lazy.filter { $0.query == query && $0.started <= now }.compactMap(\.plannedRun)
+            self.records.lazy.filter { $0.query == query && $0.started <= now }
         )
     }
 

@@ -24,8 +24,10 @@ package struct RunRecord: Sendable, Hashable, Codable {
     /// Suffixes as configured; of a complete run with the start of the first complete one that wanted each, in an unbroken
     /// row up to this; of another one that planned with its own.
     package var suffixes: [String: Date]
-    /// See `CompleteRun`.
+    /// The earliest request time of a job that was not final then, or had a product that is to be asked for again; nil
+    /// without any.
     package var openSince: Date?
+    /// The latest request time seen (by HyP3's clock); nil without any job.
     package var newestRequest: Date?
     /// Bytes of products that came over the network; nil in what earlier versions wrote.
     package var bytesFetched: Int64?
@@ -53,27 +55,6 @@ package struct RunRecord: Sendable, Hashable, Codable {
         self.isFull = isFull
         self.query = query
         self.suffixes = [:]
-    }
-
-    /// The products that it planned by or knew to be archived; nil for a run that did not get so far.
-    var plannedRun: PlannedRun? {
-        guard self.isPlanned ?? self.isComplete else { return nil }
-        return PlannedRun(
-            started: self.started,
-            suffixes: Set(self.suffixes.keys),
-            requestedFrom: self.requestedFrom,
-            requestedTo: self.requestedTo
-        )
-    }
-
-    var completeRun: CompleteRun {
-        CompleteRun(
-            started: self.started,
-            suffixes: self.suffixes,
-            requestedFrom: self.requestedFrom,
-            openSince: self.openSince,
-            newestRequest: self.newestRequest
-        )
     }
 }
 

@@ -39,13 +39,9 @@ extension Job {
 extension EarlierRuns {
     /// One run that was complete, and began with nothing known.
     static func example(_ started: Date, _ suffixes: [String]) -> EarlierRuns {
-        EarlierRuns(
-            complete: CompleteRun(
-                started: started,
-                suffixes: Dictionary(suffixes.map { ($0, started) }) { first, _ in first }
-            ),
-            planned: [PlannedRun(started: started, suffixes: Set(suffixes))]
-        )
+        var run = RunRecord(started: started, ended: started, exit: 0, isComplete: true, isFull: true, query: "")
+        run.suffixes = Dictionary(suffixes.map { ($0, started) }) { first, _ in first }
+        return EarlierRuns(complete: run, CollectionOfOne(run))
     }
 }
 
