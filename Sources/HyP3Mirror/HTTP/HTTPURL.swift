@@ -56,7 +56,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         guard rest.starts(with: "://".utf8) else { throw InvalidValue("must begin with https://") }
         rest = rest.dropFirst(3).prefix { $0 != UInt8(ascii: "#") }
         let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-        self.origin = try Self.origin(scheme: Substring(scheme).lowercased(), authority: Substring(authority))
+        self.origin = try Self.origin(scheme: Self.lowercased(Substring(scheme)), authority: Substring(authority))
         rest = rest[authority.endIndex...]
         let path = rest.prefix { $0 != UInt8(ascii: "?") }
         self.path = path.isEmpty ? "/" : String(Substring(path))
@@ -94,42 +94,37 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
     private static func origin(scheme: String, authority: Substring) throws(InvalidValue) -> Origin {
         guard scheme == "https" || scheme == "http" else { throw InvalidValue("must begin with https://") }
-        guard !authority.contains("@") else { throw InvalidValue("must not hold a user or a password") }
+        let bytes = authority.utf8
+        guard !bytes.contains(UInt8(ascii: "@")) else { throw InvalidValue("must not hold a user or a password") }
         var host = authority
         var port = scheme == "https" ? 443 : 80
-        let afterBracket = authority.lastIndex(of: "]") ?? authority.startIndex
-        if let colon = authority[afterBracket...].lastIndex(of: ":") {
+        let afterBracket = bytes.lastIndex(of: UInt8(ascii: "]")) ?? bytes.startIndex
+        if let colon = bytes[afterBracket...].lastIndex(of: UInt8(ascii: ":")) {
             host = authority[..<colon]
-            let digits = authority[authority.index(after: colon)...]
+            let digits = authority[bytes.index(after: colon)...]
             guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits),
                 (1...65535).contains(number)
             else { throw InvalidValue("must have a port from 1 to 65535 after the colon") }
             port = number
         }
         guard Self.isHost(host) else { throw InvalidValue("must name a host, as in https://hyp3-api.asf.alaska.edu") }
-        return Origin(scheme: scheme, host: host.lowercased(), port: port)
+        return Origin(scheme: scheme, host: Self.lowercased(host), port: port)
+    }
+
+    /// Nearly always it is so already.
+    private static func lowercased(_ text: Substring) -> String {
+        let isLower = text.utf8.allSatisfy { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        return isLower ? String(text) : text.lowercased()
     }
 
     private static func isHost(_ host: Substring) -> Bool {
-        if host.hasPrefix("["), host.hasSuffix("]"), host.utf8.count > 3 {
+        if host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]"), host.utf8.count > 3 {
             return host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
         }
         guard let first = host.utf8.first, first.isAlphanumeric else { return false }
         return host.utf8.allSatisfy {
             $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
                 || $0 == UInt8(ascii: "_")
-        }
-    }
-}
-
-extension UInt8 {
-    /// A letter or a digit of ASCII.
-    var isAlphanumeric: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default: false
         }
     }
 }
