@@ -61,14 +61,14 @@ struct VerifyCommand: ProjectCommand {
             do {
                 try outputs.write(run.outcome, of: index)
             } catch {
-                StandardError.tell("\(error)")
+                StandardError.tell(sentence(of: error))
                 statuses.append(RunStatus(error))
             }
         }
         do throws(FilesystemError) {
             try StandardOutput.finish(within: .seconds(5))
         } catch {
-            StandardError.tell("\(error)")
+            StandardError.tell(sentence(of: error))
             statuses.append(RunStatus(error))
         }
         throw RunStatus.merged(statuses).exit
