@@ -65,6 +65,10 @@ extension FilesystemError: RunEndingError {
     package var status: RunStatus { .storage }
 }
 
+extension NoNameGiven: RunEndingError {
+    package var status: RunStatus { .storage }
+}
+
 extension NoRoom: RunEndingError {
     package var status: RunStatus { .storage }
 }
