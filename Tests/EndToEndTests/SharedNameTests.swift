@@ -22,18 +22,19 @@ import Testing
     private static func put(
         _ id: String,
         _ bytes: [UInt8],
+        file: String = Self.file,
         requested: String,
         expires: String = "2099-01-01T00:00:00+00:00",
         _ mirror: MirrorFixture
     ) throws {
-        let key = "\(id)/\(Self.file)"
+        let key = "\(id)/\(file)"
         mirror.simulator.catalogue.putObject(key, StoredObject(bytes))
         try mirror.simulator.catalogue.putJob(
             """
             {"job_id": "\(id)", "user_id": "\(mirror.simulator.username)", "name": "\(MirrorFixture.project)",
              "job_type": "AUTORIFT", "job_parameters": {"n": 1}, "status_code": "SUCCEEDED",
              "request_time": "\(requested)", "expiration_time": "\(expires)",
-             "files": [{"filename": "\(Self.file)", "size": \(bytes.count),
+             "files": [{"filename": "\(file)", "size": \(bytes.count),
                         "url": "\(mirror.simulator.catalogue.url(key))"}]}
             """
         )
@@ -124,6 +125,19 @@ import Testing
             #expect(mirror.bytes("\(Self.second)/\(Self.file)") == Self.other)
             let next = try await mirror.sync(Self.byJob, suffixes: [".zip"])
             #expect(next.exitCode == .ok && next.products == ["present": 2], "\(next.rows)")
+        }
+    }
+
+    @Test func `what is not archived is listed by runs that list only what matters, too`() async throws {
+        try await withMirror { mirror in
+            try Self.put(Self.first, Self.one, requested: "2026-01-20T00:00:00+00:00", mirror)
+            try Self.put(Self.second, Self.other, requested: "2026-01-21T00:00:00+00:00", mirror)
+            let (third, date) = ("33333333-2222-4333-8444-555555555555", "2026-11-22T00:00:00+00:00")
+            try Self.put(third, Self.other, file: "other.zip", requested: date, mirror)
+            for _ in 1...3 {
+                let report = try await mirror.sync(["incremental": ["true"]], suffixes: [".zip"])
+                #expect(report.exitCode == .incomplete && report.rows.map(\.jobID).contains(Self.second))
+            }
         }
     }
 
