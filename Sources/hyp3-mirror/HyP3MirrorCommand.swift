@@ -9,9 +9,13 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         commandName: "hyp3-mirror",
         abstract: "Archives the products of HyP3 jobs before HyP3 deletes them: verified, resumable, for years.",
         discussion: """
+            hyp3-mirror init floods.json                           writes a configuration to begin with
             hyp3-mirror plan floods.json --archive /srv/archive    shows what would be done, and why
             hyp3-mirror sync floods.json --archive /srv/archive    does it
             hyp3-mirror verify floods.json --archive /srv/archive  reads the archive again: is all as it was archived?
+            hyp3-mirror help sync                                  tells of all options, with examples
+            hyp3-mirror help config                                tells of every key of a configuration
+            hyp3-mirror help man                                   lists the pages of the manual; one follows its name
 
             \(SettingHelp.explanation)
 
@@ -20,8 +24,13 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             78 configuration; 129, 130, 143 stopped by a signal.
             """,
         version: Version.text,
-        subcommands: [SyncCommand.self, PlanCommand.self, VerifyCommand.self]
+        subcommands: Self.commands
     )
+
+    /// In the order of help and manual.
+    static let commands: [any TaughtCommand.Type] = [
+        SyncCommand.self, PlanCommand.self, VerifyCommand.self, InitCommand.self, CompletionsCommand.self,
+    ]
 
     static func main() async {
         // Before there is a second thread, and before the first file.
@@ -41,12 +50,9 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             return RunStatus.configuration.exit
         }
         let words = Array(arguments.dropFirst())
-        if let mistake = MistakenWord.first(in: words) {
-            StandardError.tell(mistake.sentence)
-            StandardError.write(Self.usage)
-            return RunStatus.usage.exit
-        }
         do {
+            if let mistake = MistakenWord.first(in: words) { throw mistake }
+            if let topic = try HelpTopic.asked(for: words) { return Self.show(try topic.text()) }
             var command = try await Self.asyncParseAsRoot(words)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -54,6 +60,10 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
                 try command.run()
             }
             return .success
+        } catch let mistake as MistakenWord {
+            StandardError.tell(mistake.sentence)
+            StandardError.write(Self.usage)
+            return RunStatus.usage.exit
         } catch let code as ExitCode {
             return code
         } catch {
@@ -70,13 +80,10 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
 
     private static func show(_ text: String) -> ExitCode {
         do {
-            var writer = ResultWriter()
-            try writer.write(text)
-            try writer.flush()
-        } catch is ResultWriter.Enough {
-            return .success
+            try hyp3_mirror.show(text)
+        } catch let code as ExitCode {
+            return code
         } catch {
-            StandardError.tell(sentence(of: error))
             return RunStatus(error).exit
         }
         return .success
@@ -84,13 +91,14 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
 
     private static let usage = """
         Usage: hyp3-mirror sync|plan|verify CONFIG... [--archive DIR] [options]
+               hyp3-mirror init [FILE]
                hyp3-mirror help, or hyp3-mirror help sync, tells of all of them
 
         """
 
     /// A line of cron that lost its words must not count as a success.
     func run() async throws {
-        throw ValidationError("a command is missing: sync, plan or verify")
+        throw ValidationError("a command is missing: \(MistakenWord.known(or: true))")
     }
 }
 

@@ -1,19 +1,26 @@
 import HyP3Mirror
 
 /// A word of the command line that is not the one that was meant.
-struct MistakenWord {
+struct MistakenWord: Error {
     let sentence: String
 
-    private static let commands: [(name: String, type: any ProjectCommand.Type)] = [
-        ("sync", SyncCommand.self), ("plan", PlanCommand.self), ("verify", VerifyCommand.self),
-    ]
-    /// Named in what has been published of this program, and not in this version.
-    private static let coming = ["report", "doctor", "init"]
+    private static var commands: [(name: String, type: any TaughtCommand.Type)] {
+        HyP3MirrorCommand.commands.map { ($0.word, $0) }
+    }
+    /// Named in what has been published of this program; not all of it is in this version.
+    private static let published = ["sync", "plan", "verify", "report", "doctor", "init"]
+
+    /// `sync, plan and init`
+    static func known(or isChoice: Bool = false) -> String {
+        let names = Self.commands.map { $0.name }
+        return "\(names.dropLast().joined(separator: ", ")) \(isChoice ? "or" : "and") \(names.last ?? "")"
+    }
     /// What other programs call these commands.
     private static let others = [
         "fetch": "sync", "download": "sync", "get": "sync", "pull": "sync", "mirror": "sync", "run": "sync",
         "update": "sync", "list": "plan", "ls": "plan", "status": "plan", "show": "plan", "diff": "plan",
         "dry-run": "plan", "check": "verify", "scrub": "verify", "audit": "verify", "fsck": "verify",
+        "config": "init", "new": "init", "setup": "init", "completion": "completions",
     ]
     /// What other programs call these options; a command where there is no such option.
     private static let otherOptions = [
@@ -46,20 +53,20 @@ struct MistakenWord {
 
     private static func command(_ word: String) -> MistakenWord? {
         let quoted = ForeignText.quoted(word)
-        if word == "help" || word.hasPrefix("generate-") { return nil }
-        if Self.coming.contains(word) {
-            return MistakenWord(sentence: "there is no \(word) in this version yet; it has sync, plan and verify")
+        if word == "help" { return nil }
+        if Self.published.contains(word) {
+            return MistakenWord(sentence: "there is no \(word) in this version yet; it has \(Self.known())")
         }
-        let meant =
-            Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: Self.commands.map(\.name) + Self.coming)
+        let names = Self.commands.map { $0.name } + Self.published
+        let meant = Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: names)
         if let meant {
             return MistakenWord(sentence: "there is no command \(quoted); did you mean \(meant)?")
         }
         let isFile = word.contains("/") || word.hasSuffix(".json")
         return MistakenWord(
             sentence: isFile
-                ? "before \(quoted) there must be a command: sync, plan or verify"
-                : "there is no command \(quoted); there are sync, plan and verify"
+                ? "before \(quoted) there must be a command: \(Self.known(or: true))"
+                : "there is no command \(quoted); there are \(Self.known())"
         )
     }
 

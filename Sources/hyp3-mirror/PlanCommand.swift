@@ -11,8 +11,15 @@ struct PlanCommand: ProjectCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what sync would do and why, file by file; changes nothing.",
-        discussion: SettingHelp.explanation
+        discussion: "\(CommandExample.text(Self.examples))\n\n\(SettingHelp.explanation)"
     )
+
+    static let examples = [
+        CommandExample("hyp3-mirror plan floods.json --archive /srv/archive", "show what sync would do, and why"),
+        CommandExample("hyp3-mirror plan floods.json --summary", "how much, how urgent, and whether it fits the disk"),
+        CommandExample("hyp3-mirror plan floods.json --state lost --format json", "what is lost, one object a line"),
+        CommandExample("hyp3-mirror plan floods.json --format urls | aria2c -i -", "let another program fetch"),
+    ]
 
     static let groups: [any SettingGroup.Type] = [
         ProjectGroup.self, SelectionGroup.self, ServiceGroup.self, MessageGroup.self,

@@ -22,9 +22,11 @@ struct ProjectOptions<Command: ProjectCommand>: ParsableArguments, CustomReflect
     }
 
     var customMirror: Swift.Mirror {
-        let configurations = Argument<[String]>(
-            help: ArgumentHelp("Project configurations (JSON; ASF's own files work as they are).", valueName: "config")
-        )
+        let files = CompletionKind.file(extensions: ["json"])
+        let configurations =
+            Command.needsArgument
+            ? Argument<[String]>(help: Command.argument, completion: files)
+            : Argument<[String]>(wrappedValue: [], help: Command.argument, completion: files)
         let first = (label: SettingKey.configurations.stringValue, value: configurations) as Swift.Mirror.Child
         return Swift.Mirror(self, children: [first] + Command.groups.map { Self.child($0) })
     }
@@ -72,8 +74,17 @@ private struct SettingGroupOptions<Group: SettingGroup>: ParsableArguments, Cust
         let help = ArgumentHelp("\(setting.help)", valueName: setting.valueName)
         return switch setting.kind {
         case .flag: Flag<Bool>(wrappedValue: false, name: name, help: help)
-        case .list: Option<[String]>(wrappedValue: [], name: name, help: help)
-        case .text, .quantity: Option<String?>(name: name, help: help)
+        case .list: Option<[String]>(wrappedValue: [], name: name, help: help, completion: Self.completion(setting))
+        case .text, .quantity: Option<String?>(name: name, help: help, completion: Self.completion(setting))
+        }
+    }
+
+    private static func completion(_ setting: Setting) -> CompletionKind {
+        switch setting.values {
+        case .any: .list([])
+        case .file: .file()
+        case .directory: .directory
+        case .choice(let values): .list(values)
         }
     }
 }

@@ -45,6 +45,30 @@ struct Session {
         return sessions
     }
 
+    /// Of no project: what the command line and the environment say of HyP3 and the login.
+    ///
+    /// - Returns: nil where they do not say which HyP3.
+    /// - Throws: `ExitCode`, once the fault has been told.
+    static func withoutConfiguration(given: [String: [String]]) throws -> Session? {
+        let (directory, environment) = (FileManager.default.currentDirectoryPath, ProcessInfo.processInfo.environment)
+        do throws(ConfigurationError) {
+            let variables = try SettingValues.environment(environment, directory: directory).values
+            let flags = SettingValues.commandLine(given, directory: directory)
+            guard flags.over(variables)["host"] != nil else { return nil }
+            let file = try ConfigurationFile(
+                text: StarterConfiguration().text,
+                path: InitCommand.defaultFile,
+                workingDirectory: directory
+            )
+            let settings = try ProjectSettings(file: file, flags: flags, environment: variables, now: .now)
+            let service = ServiceSession(environment: environment)
+            return Session(path: file.path, settings: settings, service: service)
+        } catch {
+            StandardError.tell("\(error)")
+            throw RunStatus(error).exit
+        }
+    }
+
     private init(path: String, settings: ProjectSettings, service: ServiceSession) {
         self.path = path
         self.service = service
@@ -58,5 +82,6 @@ struct Session {
     var sync: Sync { Sync(self.settings, self.archive, self.service) }
     var preview: Preview { Preview(self.settings, self.archive, self.service) }
     var verify: Verify { Verify(self.settings, self.archive, self.service) }
+    var accountJobs: AccountJobs { AccountJobs(self.settings, self.service, logger: self.logger) }
     private var archive: Archive { Archive(self.settings, logger: self.logger) }
 }

@@ -6,8 +6,24 @@ struct SyncCommand: ProjectCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
         abstract: "Fetch what is missing; the main job.",
-        discussion: SettingHelp.explanation
+        discussion: "\(CommandExample.text(Self.examples))\n\n\(SettingHelp.explanation)"
     )
+
+    static let examples = [
+        CommandExample("hyp3-mirror sync floods.json --archive /srv/archive", "archive what is missing"),
+        CommandExample(
+            "hyp3-mirror sync --quiet --archive /srv/archive /etc/hyp3-mirror/*.json",
+            "from cron: all projects, with lines only where a person is needed"
+        ),
+        CommandExample(
+            "hyp3-mirror sync floods.json --start 2024-06-01 --end 2024-09-30 --suffix _WM.tif",
+            "backfill a season of water maps"
+        ),
+        CommandExample(
+            "hyp3-mirror sync floods.json --limit-rate '08:00,2M 18:00,off' --max-runtime 8h --min-free 50G",
+            "leave line and disk to others"
+        ),
+    ]
 
     static let groups = Setting.groups
 

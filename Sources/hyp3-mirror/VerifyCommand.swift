@@ -7,6 +7,8 @@ struct VerifyCommand: ProjectCommand {
         commandName: "verify",
         abstract: "Read the archive again and hold it against its record; changes nothing unless asked to.",
         discussion: """
+            \(CommandExample.text(Self.examples))
+
             A line for each file that is not as it was archived: rot (other bytes, though nobody wrote to it), edited, \
             cut-short, missing, unreadable; moved (and followed in the records), unknown (in no record). What was not \
             looked at for longest comes first, so that a run that is stopped is gone on with by the next one. Needs \
@@ -18,6 +20,16 @@ struct VerifyCommand: ProjectCommand {
             \(SettingHelp.explanation)
             """
     )
+
+    static let examples = [
+        CommandExample("hyp3-mirror verify floods.json --archive /srv/archive", "read all of an archive again"),
+        CommandExample(
+            "hyp3-mirror verify floods.json --sample 1/30 --quiet",
+            "from cron each night: all of it in a month"
+        ),
+        CommandExample("hyp3-mirror verify floods.json --repair", "put damage aside and fetch it anew"),
+        CommandExample("hyp3-mirror verify floods.json --adopt", "take in files that were there before"),
+    ]
 
     static let groups: [any SettingGroup.Type] = [
         ProjectGroup.self, ServiceGroup.self, TransferGroup.self, VerifyOutputGroup.self, MessageGroup.self,

@@ -27,11 +27,11 @@ import Testing
     /// What was typed, and what the one sentence must have.
     static let nearMisses: [([String], String)] = [
         (["synch", "a.json"], "did you mean sync?"), (["SYNC", "a.json"], "did you mean sync?"),
-        (["plann"], "did you mean plan?"), (["dowload", "a.json"], "there are sync, plan and verify"),
+        (["plann"], "did you mean plan?"), (["dowload", "a.json"], "there are sync, plan, verify"),
         (["download", "a.json"], "did you mean sync?"), (["verfy", "a.json"], "did you mean verify?"),
-        (["report", "a.json"], "no report in this version"),
-        (["doctor", "a.json"], "no doctor in this version"), (["init"], "no init in this version"),
-        (["a.json"], "there must be a command: sync, plan or verify"),
+        (["report", "a.json"], "no report in this version"), (["inti"], "did you mean init?"),
+        (["doctor", "a.json"], "no doctor in this version"),
+        (["a.json"], "there must be a command: sync, plan, verify"),
         (["/etc/hyp3/a.json", "sync"], "there must be a command"),
         (["sync", "a.json", "--dry-run"], "did you mean the command plan?"),
         (["sync", "-n", "a.json"], "command plan"),

@@ -77,18 +77,21 @@ package struct ConfigurationFile: Sendable {
     }
 }
 
-extension ConfigurationFile {
-    private static let smallest = """
+extension StarterConfiguration {
+    /// The smallest that does, in one line.
+    package static let shortest = """
         {"project_name": "HKHwatermaps", "host": "https://hyp3-watermap.asf.alaska.edu", \
         "transfer_spec": {"extensions": ["_VV.tif", "_WM.tif"]}, "archive": {"directory": "/srv/archive"}}
         """
+}
 
+extension ConfigurationFile {
     private static func adviceOnMissing(_ path: String) -> String {
         // `--min-free 50 GB`, read as the value 50 and a configuration GB.
         if ByteQuantity.bytes("1\(path)") != nil || (try? DurationText.duration("1\(path)")) != nil {
             return "; if it is a unit, write the number and its unit as one word, as in --min-free 50\(path)"
         }
-        return "; the smallest that does is \(Self.smallest)"
+        return "; hyp3-mirror init writes one, and the smallest that does is \(StarterConfiguration.shortest)"
     }
 }
 

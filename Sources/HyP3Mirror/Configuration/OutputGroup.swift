@@ -3,9 +3,27 @@ package enum OutputGroup: SettingGroup {
     package static let title = "Output"
 
     package static let settings: [Setting] = [
-        .path("new-files", "file", \.newFilesFile, help: "Write the paths archived by this run there, one a line."),
-        .path("report", "file", \.reportFile, help: "Write the run report there, as JSON."),
-        .path("metrics-file", "file", \.metricsFile, help: "Write metrics there, as a Prometheus textfile."),
+        .path(
+            "new-files",
+            "file",
+            \.newFilesFile,
+            example: "new-files.txt",
+            help: "Write the paths archived by this run there, one a line."
+        ),
+        .path(
+            "report",
+            "file",
+            \.reportFile,
+            example: "report.json",
+            help: "Write the run report there, as JSON."
+        ),
+        .path(
+            "metrics-file",
+            "file",
+            \.metricsFile,
+            example: "hyp3-mirror.prom",
+            help: "Write metrics there, as a Prometheus textfile."
+        ),
         .choice(
             "progress",
             "when",

@@ -9,6 +9,7 @@ package enum ProjectGroup: SettingGroup {
             \.name,
             required: "must be the name of the HyP3 jobs to archive",
             keys: ["project_name", "archive.name"],
+            example: "HKHwatermaps",
             help: "HyP3 job name.",
             read: Self.jobName
         ),
@@ -18,6 +19,7 @@ package enum ProjectGroup: SettingGroup {
             \.host,
             required: "must be a HyP3 API, as in https://hyp3-watermap.asf.alaska.edu",
             keys: ["host", "archive.host"],
+            example: "https://hyp3-watermap.asf.alaska.edu",
             help: "HyP3 API, e.g. https://hyp3-watermap.asf.alaska.edu.",
             read: Self.api
         ),
@@ -27,6 +29,7 @@ package enum ProjectGroup: SettingGroup {
             \.archiveDirectory,
             required: "must say where products are kept",
             keys: ["archive.directory"],
+            example: "archive",
             help: "Directory of the archive; the project's directory is made below it.",
             as: { $0 }
         ),
@@ -36,6 +39,7 @@ package enum ProjectGroup: SettingGroup {
             \.suffixes,
             required: #"must list at least one suffix, as in ["_VV.tif", ".zip"]"#,
             keys: ["transfer_spec.extensions", "archive.suffix"],
+            example: ["_VV.tif", "_WM.tif"],
             help: "Suffix of a wanted product, e.g. _WM.tif; repeat for more.",
             as: { $0 },
             read: Self.suffix
@@ -46,6 +50,7 @@ package enum ProjectGroup: SettingGroup {
             "pattern",
             \.passedOver,
             reach: .variable,
+            example: ["old-*"],
             help: "Directories of the archive that hold nothing of it.",
             as: { PassedOver($0) },
             read: Self.directoryPattern
@@ -56,6 +61,7 @@ package enum ProjectGroup: SettingGroup {
             \.layout,
             default: Layout.flat.text,
             reach: .variable,
+            example: "{year}/{month}/{filename}",
             help: "Where products lie below the project's directory.",
             read: { text, settings throws(InvalidValue) in try Layout(text, passingOver: settings.passedOver) }
         ),
@@ -74,6 +80,7 @@ package enum ProjectGroup: SettingGroup {
         \.prefix,
         keys: ["transfer_spec.target_prefix"],
         reach: .file,
+        example: "image-services/RTC_services",
         help: "Directory of the project below the archive's, if it is not the project's name.",
         read: Self.prefix
     )

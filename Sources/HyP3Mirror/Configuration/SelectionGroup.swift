@@ -3,12 +3,27 @@ package enum SelectionGroup: SettingGroup {
     package static let title = "Selection"
 
     package static let settings: [Setting] = [
-        .value("job-type", "type", \.jobType, help: "Only jobs of this type, e.g. WATER_MAP.", read: Self.jobType),
-        .value("user-id", "user", \.userID, help: "Jobs of this user instead of the one logged in.", read: Self.user),
+        .value(
+            "job-type",
+            "type",
+            \.jobType,
+            example: "WATER_MAP",
+            help: "Only jobs of this type, e.g. WATER_MAP.",
+            read: Self.jobType
+        ),
+        .value(
+            "user-id",
+            "user",
+            \.userID,
+            example: "somebody",
+            help: "Jobs of this user instead of the one logged in.",
+            read: Self.user
+        ),
         .moment(
             "start",
             \.requested.start,
             keys: ["transfer_spec.start_date", "archive.start"],
+            example: "2024-01-01",
             help:
                 "Jobs requested from then on (UTC): 2024-08-01, '2024-08-01 06:00', or 14d, 36h or 2w for so long ago."
         ),
@@ -16,17 +31,20 @@ package enum SelectionGroup: SettingGroup {
             "end",
             \.requested.end,
             notBefore: ("start", \.requested.start),
+            example: "2024-12-31",
             help: "Jobs requested up to then (UTC); a date covers its whole day."
         ),
         .moment(
             "acquired-start",
             \.acquired.start,
+            example: "2023-06-01",
             help: "Products acquired from then on (UTC, the date in the product's name)."
         ),
         .moment(
             "acquired-end",
             \.acquired.end,
             notBefore: ("acquired-start", \.acquired.start),
+            example: "2023-09-30",
             help: "Products acquired up to then (UTC); a date covers its whole day."
         ),
         .flag(
@@ -46,6 +64,7 @@ package enum SelectionGroup: SettingGroup {
             "shard",
             "k/n",
             \.shard,
+            example: "1/2",
             help: "Only part K of N of the jobs, for N runs at once on one archive.",
             read: { text throws(InvalidValue) in try Shard(text) }
         ),

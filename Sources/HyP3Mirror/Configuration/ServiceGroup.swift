@@ -7,9 +7,16 @@ package enum ServiceGroup: SettingGroup {
             "cacert",
             "file",
             \.certificateAuthorities,
+            example: "/etc/hyp3-mirror/authorities.pem",
             help: "PEM file of certificate authorities to trust instead of the system's."
         ),
-        .path("netrc-file", "file", \.netrcFile, help: "netrc file with the Earthdata Login entry."),
+        .path(
+            "netrc-file",
+            "file",
+            \.netrcFile,
+            example: "/etc/hyp3-mirror/netrc",
+            help: "netrc file with the Earthdata Login entry."
+        ),
         .value(
             "login-url",
             "url",

@@ -17,6 +17,8 @@ extension Setting {
         required requirement: String? = nil,
         keys: [String]? = nil,
         reach: Reach = .flag,
+        values: Values = .any,
+        example: String? = nil,
         help: String,
         read: @escaping @Sendable (String, ProjectSettings) throws(InvalidValue) -> Value
     ) -> Setting {
@@ -28,7 +30,9 @@ extension Setting {
             default: defaultText,
             required: requirement,
             keys: keys,
-            reach: reach
+            reach: reach,
+            values: values,
+            example: example.map { [$0] } ?? []
         ) { reading, settings throws(ConfigurationError) in
             guard let text = reading.given.texts.last else { return }
             do throws(InvalidValue) {
@@ -47,6 +51,7 @@ extension Setting {
         default defaultText: String? = nil,
         required requirement: String? = nil,
         keys: [String]? = nil,
+        example: String? = nil,
         help: String,
         read: @escaping @Sendable (String) throws(InvalidValue) -> Value
     ) -> Setting {
@@ -58,6 +63,7 @@ extension Setting {
             default: defaultText,
             required: requirement,
             keys: keys,
+            example: example,
             help: help,
             read: { text, _ throws(InvalidValue) in try read(text) }
         )
@@ -77,7 +83,14 @@ extension Setting {
         default defaultText: String,
         help: String
     ) -> Setting where Value.RawValue == String {
-        Self.value(name, valueName, path, default: defaultText, help: help) { text throws(InvalidValue) in
+        Self.value(
+            name,
+            valueName,
+            path,
+            default: defaultText,
+            values: .choice(Value.allCases.map(\.rawValue)),
+            help: help
+        ) { text, _ throws(InvalidValue) in
             guard let choice = Value(rawValue: text.lowercased()) else {
                 let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
                 throw InvalidValue("must be one of \(choices)")
@@ -93,12 +106,20 @@ extension Setting {
         _ path: any Path<Value>,
         required requirement: String? = nil,
         keys: [String]? = nil,
+        example: String,
         help: String,
         as value: @escaping @Sendable (String) -> Value
     ) -> Setting {
-        Setting(name, kind: .text, valueName: valueName, help: help, required: requirement, keys: keys) {
-            reading,
-            settings throws(ConfigurationError) in
+        Setting(
+            name,
+            kind: .text,
+            valueName: valueName,
+            help: help,
+            required: requirement,
+            keys: keys,
+            values: valueName == "dir" ? .directory : .file,
+            example: [example]
+        ) { reading, settings throws(ConfigurationError) in
             guard let text = reading.given.texts.last else { return }
             guard !text.isEmpty, !text.utf8.contains(0) else { throw reading.error(text, "must be a path") }
             guard !text.hasPrefix("~") else {
@@ -110,8 +131,14 @@ extension Setting {
         }
     }
 
-    static func path(_ name: String, _ valueName: String, _ path: any Path<String?>, help: String) -> Setting {
-        Self.path(name, valueName, path, help: help, as: { $0 })
+    static func path(
+        _ name: String,
+        _ valueName: String,
+        _ path: any Path<String?>,
+        example: String,
+        help: String
+    ) -> Setting {
+        Self.path(name, valueName, path, example: example, help: help, as: { $0 })
     }
 
     /// One end of a window of time.
@@ -122,9 +149,10 @@ extension Setting {
         _ path: any Path<Date?>,
         notBefore start: (name: String, path: any Path<Date?>)? = nil,
         keys: [String]? = nil,
+        example: String,
         help: String
     ) -> Setting {
-        Setting(name, kind: .text, valueName: "when", help: help, keys: keys) {
+        Setting(name, kind: .text, valueName: "when", help: help, keys: keys, example: [example]) {
             reading,
             settings throws(ConfigurationError) in
             guard let text = reading.given.texts.last else { return }
@@ -156,6 +184,7 @@ extension Setting {
         required requirement: String? = nil,
         keys: [String]? = nil,
         reach: Reach = .flag,
+        example: [String],
         help: String,
         as value: @escaping @Sendable ([Element]) -> Value,
         read: @escaping @Sendable (String, [Element]) throws(InvalidValue) -> Element
@@ -167,7 +196,8 @@ extension Setting {
             help: help,
             required: requirement,
             keys: keys,
-            reach: reach
+            reach: reach,
+            example: example
         ) { reading, settings throws(ConfigurationError) in
             var elements: [Element] = []
             for text in reading.given.texts {

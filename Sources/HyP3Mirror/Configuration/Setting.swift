@@ -12,6 +12,14 @@ package struct Setting: Sendable {
         case list
     }
 
+    /// What a value may be, for whoever completes a line.
+    package enum Values: Sendable, Hashable {
+        case any
+        case file
+        case directory
+        case choice([String])
+    }
+
     /// Where a setting may be given; each case has those before it.
     package enum Reach: Sendable {
         case file
@@ -39,7 +47,13 @@ package struct Setting: Sendable {
     package let kind: Kind
     /// What help calls its value; nil for a flag.
     package let valueName: String?
-    /// A sentence: what it is for, with its default, and with its key where the flag does not tell it.
+    /// A sentence: what it is for.
+    package let about: String
+    /// What its value may be.
+    package let values: Values
+    /// A value that it may have, as a user would write it: one text, or those of a list.
+    package let example: [String]
+    /// As `about`, with its default, and with its key where the flag does not tell it.
     package let help: String
     /// What counts where no source gives it, as a user would write it; nil for nothing, or false.
     package let defaultText: String?
@@ -59,6 +73,8 @@ package struct Setting: Sendable {
         required requirement: String? = nil,
         keys: [String]? = nil,
         reach: Reach = .flag,
+        values: Values = .any,
+        example: [String] = [],
         read: @escaping Read
     ) {
         self.name = name
@@ -70,10 +86,16 @@ package struct Setting: Sendable {
         self.keys = keys ?? [ownKey]
         let other = reach == .flag && self.keys[0] != ownKey ? "in a configuration: \(self.keys[0])" : nil
         let notes = [other, defaultText.map { "default: \($0)" }].compactMap { $0 }
+        self.about = help
+        self.values = values
+        self.example = example.isEmpty ? [defaultText ?? "true"] : example
         self.help = notes.isEmpty ? help : "\(help.dropLast()) (\(notes.joined(separator: "; ")))."
         self.reach = reach
         self.read = read
     }
+
+    /// Whether each project must have it.
+    package var isRequired: Bool { self.requirement != nil }
 
     /// `--limit-rate`; nil where the command line does not have it.
     package var flag: String? { self.reach == .flag ? "--\(self.name)" : nil }

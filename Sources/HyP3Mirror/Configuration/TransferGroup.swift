@@ -18,6 +18,7 @@ package enum TransferGroup: SettingGroup {
             \.rate,
             kind: .quantity,
             default: "off",
+            example: "20M",
             help: "Bytes a second at most: 20M, or by local time 08:00,2M 18:00,off.",
             read: { text throws(InvalidValue) in try RateLimit(text) }
         ),
@@ -25,6 +26,7 @@ package enum TransferGroup: SettingGroup {
             "max-runtime",
             "time",
             \.maximumRuntime,
+            example: "2h",
             help: "Stop after so long, e.g. 2h; what is under way is kept for resuming.",
             read: { text throws(InvalidValue) in try DurationText.positive(text, example: "90m") }
         ),
@@ -33,6 +35,7 @@ package enum TransferGroup: SettingGroup {
             "size",
             \.minimumFree,
             kind: .quantity,
+            example: "50G",
             help: "Bytes to leave free on the archive's disk, e.g. 50G.",
             read: Self.bytes
         ),
@@ -40,6 +43,7 @@ package enum TransferGroup: SettingGroup {
             "lock-dir",
             "dir",
             \.lockDirectory,
+            example: "/run/lock",
             help: "Keep locks there, not in the archive: for a share that locks badly."
         ),
         .flag(
