@@ -145,6 +145,46 @@ struct DiskTests {
         }
     }
 
+    @Test func `--require-mount refuses an archive whose disk is not there`() async throws {
+        try await self.withProduct(100_000) { mirror, bytes in
+            let result = try await self.run(
+                mirror,
+                """
+                "$@" --require-mount || echo "first $?"; ls -A disk | wc -l
+                mount -t tmpfs none disk
+                "$@" --require-mount || echo "second $?"; ls -A disk | sort
+                umount disk; touch disk/.hyp3-mirror-archive
+                "$@" --require-mount || echo "third $?"
+                \(Self.finish)
+                """
+            )
+            let lines = result.output.split(separator: "\n").filter { !$0.contains(": ") }.map(String.init)
+            #expect(lines.prefix(4) == ["first 74", "0", ".hyp3-mirror-archive", "floods"], "\(result.output)")
+            let sentence = "disk: it is no mount point, and has no .hyp3-mirror-archive. Mount its disk"
+            #expect(result.errors.contains(sentence))
+            self.expectFinished(mirror, bytes, result)
+        }
+    }
+
+    @Test func `--lock-wait waits for the end of another run, and no longer than it says`() async throws {
+        try await self.withProduct(100_000) { mirror, bytes in
+            let result = try await self.run(
+                mirror,
+                """
+                mkdir -p disk/floods/.hyp3-mirror; exec 9> disk/floods/.hyp3-mirror/lock; flock 9
+                "$@" 9>&- || echo "first $?"; "$@" --lock-wait 1s 9>&- || echo "second $?"
+                "$@" --lock-wait 5m 9>&- 2> log & run=$!
+                until grep -q "waiting for its end" log; do :; done
+                flock -u 9; wait $run && echo "third 0"
+                \(Self.finish)
+                """
+            )
+            let statuses = ["first 75", "second 75", "third 0"]
+            #expect(result.output.split(separator: "\n").map(String.init).filter(statuses.contains) == statuses)
+            self.expectFinished(mirror, bytes, result)
+        }
+    }
+
     @Test func `a read-only archive ends the run with 74`() async throws {
         try await self.withProduct(2_000_000) { mirror, bytes in
             let result = try await self.run(

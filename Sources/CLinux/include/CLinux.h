@@ -18,6 +18,9 @@ const void *_Nullable linux_last_byte(const void *bytes, unsigned char byte, siz
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE; returns 0 or the errno value.
 int linux_keep_room(int descriptor, int64_t offset, int64_t count);
 
+/// statx(2): 1 where a mount begins at `path`, 0 where none does, or the negative errno value.
+int linux_is_mount_point(const char *path);
+
 /// mallopt(3), M_ARENA_MAX: few heaps for all threads. By default there are up to eight a core, each with holes that only
 /// its own threads fill; they made up a tenth of a long run's memory.
 void linux_share_arenas(void);

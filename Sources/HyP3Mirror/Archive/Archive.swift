@@ -6,12 +6,16 @@ import SystemPackage
 package struct Archive: Sendable {
     /// The directory that has the directories of all projects.
     let directory: String
+    private let requiresMount: Bool
+    private let lockPatience: Duration
     package let project: ProjectDirectory
     /// Says of each line which project it is about.
     package let logger: Logger
 
     package init(_ settings: ProjectSettings, logger: Logger) {
         self.directory = settings.archiveDirectory
+        self.requiresMount = settings.requiresMount
+        self.lockPatience = settings.lockPatience
         self.project = ProjectDirectory(settings)
         var logger = logger
         logger[metadataKey: "project"] = "\(settings.name)"
@@ -21,10 +25,10 @@ package struct Archive: Sendable {
     /// The archive's own directory is never made: an empty mount point would be filled in place of the disk that belongs
     /// there.
     ///
-    /// - Throws: `FilesystemError` where it is not there.
+    /// - Throws: `FilesystemError` where it is not there, or does not show that its disk is.
     func require() throws {
         switch try SystemCalls.kind(of: self.directory) {
-        case .directory: return
+        case .directory: if self.requiresMount { try ArchiveMarker(directory: self.directory).require() }
         case nil:
             throw FilesystemError(
                 "open the archive",
@@ -37,17 +41,34 @@ package struct Archive: Sendable {
         }
     }
 
-    /// Takes the lock that whoever changes the project holds.
+    /// Takes the lock that whoever changes the project holds; waits for another run as long as the settings say.
     ///
     /// - Parameter command: as others are told who holds it.
-    /// - Throws: `RunLock.Failure`, `FilesystemError`.
+    /// - Throws: `RunLock.Failure`, `FilesystemError`, `CancellationError`.
     func lock(for command: String, started: Date) async throws -> ArchiveLock {
         try SystemCalls.requireOwnDirectory(orNothing: self.project.state)
         let shard = self.project.shard.map { " --shard \($0)" } ?? ""
         let holder = RunLockHolder(started: started, command: "hyp3-mirror \(command)\(shard)")
-        let lock = try await ArchiveLock.acquire(self.project, holder: holder)
+        let lock = try await self.lock(holder)
         if let note = lock.note { self.logger.notice("\(note)") }
         return lock
+    }
+
+    /// Looks this often whether another run has ended.
+    private static let interval = Duration.milliseconds(200)
+
+    private func lock(_ holder: RunLockHolder) async throws -> ArchiveLock {
+        let end = ContinuousClock.now + self.lockPatience
+        var hasSaid = false
+        while true {
+            do {
+                return try await ArchiveLock.acquire(self.project, holder: holder)
+            } catch let busy as RunLock.Failure where busy.isBusy && ContinuousClock.now < end {
+                if !hasSaid { self.logger.notice("\(busy); waiting for its end") }
+                hasSaid = true
+                try await Task.sleep(for: Self.interval)
+            }
+        }
     }
 
     /// Makes what is needed to change the project, and finishes commits that were cut off. Call under the lock.
@@ -55,7 +76,9 @@ package struct Archive: Sendable {
     /// - Throws: `FilesystemError`, `CancellationError`.
     func open() async throws {
         let (project, logger) = (self.project, self.logger)
+        let marker = self.requiresMount ? ArchiveMarker(directory: self.directory) : nil
         try await onStoppableThread(to: "open the archive") { stop in
+            try marker?.leave()
             _ = try SystemCalls.makeDirectories(project.partial)
             try SystemCalls.requireOwnDirectory(project.partial)
             // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.

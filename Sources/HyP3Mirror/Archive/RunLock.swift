@@ -14,6 +14,8 @@ package final class RunLock: Sendable {
         /// The lock file cannot be made, opened or locked.
         case storage(FilesystemError)
 
+        var isBusy: Bool { if case .busy = self { true } else { false } }
+
         package var description: String {
             switch self {
             case .busy(let path, nil): "another run holds \(path)"

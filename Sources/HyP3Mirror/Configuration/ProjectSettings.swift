@@ -62,6 +62,10 @@ package struct ProjectSettings: Sendable {
     package var minimumFree: Int64?
     /// Where lock files are kept instead of in the archive, for a share that does not lock reliably.
     package var lockDirectory: String?
+    /// So long another run may go on before this one gives up.
+    package var lockPatience = Duration.zero
+    /// Whether the archive directory must show that its disk is there.
+    package var requiresMount = false
     package var isIncremental = false
     /// So long after the last run that listed every job, an incremental one lists every job again.
     package var fullEvery = ProjectSettings.defaultFullEvery

@@ -46,6 +46,20 @@ package enum TransferGroup: SettingGroup {
             example: "/run/lock",
             help: "Keep locks there, not in the archive: for a share that locks badly."
         ),
+        .value(
+            "lock-wait",
+            "time",
+            \.lockPatience,
+            default: "0s",
+            help: "Wait so long for another run to end, e.g. 30m, before giving up with 75.",
+            read: { text throws(InvalidValue) in try DurationText.duration(text) }
+        ),
+        .flag(
+            "require-mount",
+            \.requiresMount,
+            help: "Refuse an archive directory that is no mount point and has no .hyp3-mirror-archive: its disk may be "
+                + "missing."
+        ),
         .flag(
             "no-structure-check",
             \.checksStructure,

@@ -35,7 +35,9 @@ package struct Credentials: Sendable {
     }
 
     /// The first found of `EARTHDATA_TOKEN`, `EARTHDATA_USERNAME` and `_PASSWORD`, `EDL_USERNAME` and `_PASSWORD`,
-    /// `netrcFile`, the file that `NETRC` names, and `~/.netrc`.
+    /// `netrcFile`, the file that `NETRC` names, `earthdata-token` and `netrc` in systemd's `CREDENTIALS_DIRECTORY`
+    /// (systemd.exec(5)), and `~/.netrc`. In place of a token or a password its variable with `_FILE` may name a file that
+    /// holds it.
     ///
     /// - Parameters:
     ///   - netrcFile: given by the user; it must have an entry.
@@ -50,14 +52,15 @@ package struct Credentials: Sendable {
         now: Date
     ) throws(LoginError) -> Credentials {
         var warnings: [String] = []
-        if let text = Self.set(environment, "EARTHDATA_TOKEN") {
-            return try Self.token(text, source: "EARTHDATA_TOKEN", now: now)
+        if let (text, source) = try Self.secret(environment, "EARTHDATA_TOKEN") {
+            return try Self.token(text, source: source, now: now)
         }
         for family in ["EARTHDATA", "EDL"] {
             let (userKey, passwordKey) = ("\(family)_USERNAME", "\(family)_PASSWORD")
-            switch (Self.set(environment, userKey), Self.set(environment, passwordKey)) {
-            case (let user?, let password?):
-                return try Self.password(user, Secret(password), source: "\(userKey) and \(passwordKey)", warnings)
+            switch (Self.set(environment, userKey), try Self.secret(environment, passwordKey)) {
+            case (let user?, let (password, source)?):
+                warnings += Self.exposure(source)
+                return try Self.password(user, Secret(password), source: "\(userKey) and \(source)", warnings)
             case (_?, nil): warnings.append("\(userKey) is set without \(passwordKey) and not used")
             case (nil, _?): warnings.append("\(passwordKey) is set without \(userKey) and not used")
             case (nil, nil): break
@@ -66,6 +69,13 @@ package struct Credentials: Sendable {
         var files: [(path: String, isExplicit: Bool)] = []
         if let netrcFile { files.append((netrcFile, true)) }
         if let path = Self.set(environment, "NETRC") { files.append((path, true)) }
+        if let directory = Self.set(environment, "CREDENTIALS_DIRECTORY") {
+            let token = "\(directory)/earthdata-token"
+            if let text = try Self.text(of: token, isExplicit: false) {
+                return try Self.token(text, source: token, now: now)
+            }
+            files.append(("\(directory)/netrc", false))
+        }
         if let home = Self.set(environment, "HOME") ?? homeDirectory { files.append(("\(home)/.netrc", false)) }
         for (path, isExplicit) in files {
             let found = try Self.fromNetrc(path, isExplicit: isExplicit, loginHost: loginHost, warnings: &warnings)
@@ -103,6 +113,39 @@ package struct Credentials: Sendable {
         environment[key].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// What a variable holds, or the first line of the file that the variable with `_FILE` names, and which of the two.
+    private static func secret(
+        _ environment: [String: String],
+        _ key: String
+    ) throws(LoginError) -> (text: String, source: String)? {
+        if let text = Self.set(environment, key) { return (text, key) }
+        guard let path = Self.set(environment, "\(key)_FILE") else { return nil }
+        let text = try Self.text(of: path, isExplicit: true) ?? ""
+        guard let line = text.split(whereSeparator: \.isNewline).first else {
+            throw LoginError(code: .unusableCredentials, message: "\(path), which \(key)_FILE names, is empty")
+        }
+        return (String(line), path)
+    }
+
+    /// A file's text; nil where it is not there and need not be.
+    private static func text(of path: String, isExplicit: Bool) throws(LoginError) -> String? {
+        guard let bytes = try Self.bytes(of: path, isExplicit: isExplicit) else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw LoginError(code: .unusableCredentials, message: "\(path) must be UTF-8")
+        }
+        return text
+    }
+
+    private static func bytes(of path: String, isExplicit: Bool) throws(LoginError) -> [UInt8]? {
+        do {
+            return try FileDescriptor.open(path, .readOnly).readAll(limit: 1 << 20)
+        } catch let errno as Errno where errno == .noSuchFileOrDirectory && !isExplicit {
+            return nil
+        } catch {
+            throw LoginError(code: .unusableCredentials, message: "\(path) cannot be read: \(error)")
+        }
+    }
+
     /// Earthdata tokens live 60 days.
     private static func token(_ text: String, source: String, now: Date) throws(LoginError) -> Credentials {
         let words = text.split(whereSeparator: \.isWhitespace)
@@ -113,7 +156,7 @@ package struct Credentials: Sendable {
             )
         }
         let token = Secret(String(words[0]))
-        var warnings: [String] = []
+        var warnings = Self.exposure(source)
         let end = WebToken.expiration(of: token)
         if let end, end > now, end.timeIntervalSince(now) <= 7 * 86400 {
             warnings.append(
@@ -147,14 +190,7 @@ package struct Credentials: Sendable {
         loginHost: String,
         warnings: inout [String]
     ) throws(LoginError) -> Credentials? {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileDescriptor.open(path, .readOnly).readAll(limit: 1 << 20)
-        } catch let errno as Errno where errno == .noSuchFileOrDirectory && !isExplicit {
-            return nil
-        } catch {
-            throw LoginError(code: .unusableCredentials, message: "\(path) cannot be read: \(error)")
-        }
+        guard let bytes = try Self.bytes(of: path, isExplicit: isExplicit) else { return nil }
         let netrc: Netrc
         do throws(InvalidValue) {
             // What is no UTF-8 matters in the entry that is used, and in no other.
@@ -180,15 +216,14 @@ package struct Credentials: Sendable {
                 "\(path) has \(netrc.named(loginHost).count) entries for machine \(loginHost); the last one is used"
             )
         }
-        if Self.othersCanRead(path) {
-            warnings.append("others can read the password in \(path); run: chmod 600 \(path)")
-        }
+        warnings += Self.exposure(path)
         return try Self.password(user, password, source: path, warnings)
     }
 
-    private static func othersCanRead(_ path: String) -> Bool {
+    /// A warning where the source of a secret is a file that others can read.
+    private static func exposure(_ source: String) -> [String] {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return false }
-        return status.st_mode & 0o077 != 0
+        guard source.contains("/"), unsafe stat(source, &status) == 0, status.st_mode & 0o077 != 0 else { return [] }
+        return ["others can read the secret in \(source); run: chmod 600 \(source)"]
     }
 }

@@ -26,6 +26,15 @@ package enum SystemCalls {
         guard done == bytes.count else { throw FilesystemError("write", path, .ioError) }
     }
 
+    /// Whether another file system, or another part of one, begins at `path` (statx(2), STATX_ATTR_MOUNT_ROOT; Linux 5.8).
+    /// An older kernel shows only another file system.
+    /// - Throws: `FilesystemError`. Blocks.
+    static func isMountPoint(_ path: String) throws -> Bool {
+        let answer = linux_is_mount_point(path)
+        guard answer >= 0 else { throw FilesystemError("examine", path, Errno(rawValue: -answer)) }
+        return answer == 1
+    }
+
     /// Has the file system keep room beyond a file's end for bytes to come.
     /// - Throws: `FilesystemError` where the disk or a quota has none. A file system that cannot keep any keeps none.
     static func reserve(_ descriptor: Int32, from offset: Int64, count: Int, path: String) throws {

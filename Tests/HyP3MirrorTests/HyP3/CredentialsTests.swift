@@ -42,6 +42,38 @@ import Testing
         }
     }
 
+    @Test func `come from files that variables name, and from systemd's`() async throws {
+        try await withTemporaryDirectory { directory async throws in
+            let paths = ["token", "password", "earthdata-token", "netrc"].map { "\(directory)/\($0)" }
+            try Self.write("of-file\n", to: paths[0])
+            try Self.write("with blank \r\n", to: paths[1])
+            let token = try Self.find(["EARTHDATA_TOKEN_FILE": paths[0], "EARTHDATA_USERNAME": "e"])
+            #expect(Self.pair(token) == "token of-file")
+            #expect(token.source == paths[0])
+            let user = ["EARTHDATA_USERNAME": "e", "EARTHDATA_PASSWORD_FILE": paths[1], "HOME": directory]
+            #expect(Self.pair(try Self.find(user)) == "e with blank ")
+            try Self.write("machine \(Self.host) login s password n", to: paths[3])
+            let service = ["CREDENTIALS_DIRECTORY": directory, "HOME": directory]
+            #expect(Self.pair(try Self.find(service)) == "s n")
+            try Self.write("of-systemd", to: paths[2])
+            #expect(Self.pair(try Self.find(service)) == "token of-systemd")
+        }
+    }
+
+    @Test func `a file that a variable names must be there and hold something`() async throws {
+        try await withTemporaryDirectory { directory async throws in
+            let missing = #expect(throws: LoginError.self) {
+                try Self.find(["EARTHDATA_TOKEN_FILE": "\(directory)/none", "HOME": directory])
+            }
+            #expect(missing?.message.hasPrefix("\(directory)/none cannot be read") == true)
+            try Self.write("\n", to: "\(directory)/empty")
+            let empty = #expect(throws: LoginError.self) {
+                try Self.find(["EARTHDATA_TOKEN_FILE": "\(directory)/empty", "HOME": directory])
+            }
+            #expect(empty?.message == "\(directory)/empty, which EARTHDATA_TOKEN_FILE names, is empty")
+        }
+    }
+
     @Test func `a netrc file that others can read brings a warning`() async throws {
         try await withTemporaryDirectory { directory async throws in
             let path = "\(directory)/netrc"
@@ -49,7 +81,7 @@ import Testing
             #expect(try Self.find([:], netrc: path).warnings.isEmpty)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
             let warnings = try Self.find([:], netrc: path).warnings
-            #expect(warnings == ["others can read the password in \(path); run: chmod 600 \(path)"])
+            #expect(warnings == ["others can read the secret in \(path); run: chmod 600 \(path)"])
         }
     }
 
