@@ -13,7 +13,7 @@ enum SettingHelp {
         days are UTC.
 
         Credentials, first found: EARTHDATA_TOKEN; EARTHDATA_USERNAME and EARTHDATA_PASSWORD, or EDL_USERNAME and \
-        EDL_PASSWORD; --netrc-file; the file that NETRC names; earthdata-token or netrc of systemd's LoadCredential; \
+        EDL_PASSWORD; --netrc-file; the file that NETRC names; earthdata_token or earthdata_netrc of systemd's LoadCredential; \
         ~/.netrc with a line such as machine urs.earthdata.nasa.gov login NAME password PASSWORD. \
         EARTHDATA_TOKEN_FILE and EARTHDATA_PASSWORD_FILE name files that hold them.
 

@@ -35,7 +35,7 @@ package struct Credentials: Sendable {
     }
 
     /// The first found of `EARTHDATA_TOKEN`, `EARTHDATA_USERNAME` and `_PASSWORD`, `EDL_USERNAME` and `_PASSWORD`,
-    /// `netrcFile`, the file that `NETRC` names, `earthdata-token` and `netrc` in systemd's `CREDENTIALS_DIRECTORY`
+    /// `netrcFile`, the file that `NETRC` names, `earthdata_token` and `earthdata_netrc` in systemd's `CREDENTIALS_DIRECTORY`
     /// (systemd.exec(5)), and `~/.netrc`. In place of a token or a password its variable with `_FILE` may name a file that
     /// holds it.
     ///
@@ -70,11 +70,11 @@ package struct Credentials: Sendable {
         if let netrcFile { files.append((netrcFile, true)) }
         if let path = Self.set(environment, "NETRC") { files.append((path, true)) }
         if let directory = Self.set(environment, "CREDENTIALS_DIRECTORY") {
-            let token = "\(directory)/earthdata-token"
+            let token = "\(directory)/earthdata_token"
             if let text = try Self.text(of: token, isExplicit: false) {
                 return try Self.token(text, source: token, now: now)
             }
-            files.append(("\(directory)/netrc", false))
+            files.append(("\(directory)/earthdata_netrc", false))
         }
         if let home = Self.set(environment, "HOME") ?? homeDirectory { files.append(("\(home)/.netrc", false)) }
         for (path, isExplicit) in files {

@@ -44,7 +44,7 @@ import Testing
 
     @Test func `come from files that variables name, and from systemd's`() async throws {
         try await withTemporaryDirectory { directory async throws in
-            let paths = ["token", "password", "earthdata-token", "netrc"].map { "\(directory)/\($0)" }
+            let paths = ["token", "password", "earthdata_token", "earthdata_netrc"].map { "\(directory)/\($0)" }
             try Self.write("of-file\n", to: paths[0])
             try Self.write("with blank \r\n", to: paths[1])
             let token = try Self.find(["EARTHDATA_TOKEN_FILE": paths[0], "EARTHDATA_USERNAME": "e"])
