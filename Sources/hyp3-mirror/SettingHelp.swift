@@ -13,9 +13,9 @@ enum SettingHelp {
         days are UTC.
 
         Credentials, first found: EARTHDATA_TOKEN; EARTHDATA_USERNAME and EARTHDATA_PASSWORD, or EDL_USERNAME and \
-        EDL_PASSWORD; --netrc-file; the file that NETRC names; earthdata_token or earthdata_netrc of systemd's LoadCredential; \
-        ~/.netrc with a line such as machine urs.earthdata.nasa.gov login NAME password PASSWORD. \
-        EARTHDATA_TOKEN_FILE and EARTHDATA_PASSWORD_FILE name files that hold them.
+        EDL_PASSWORD; --netrc-file; the file that NETRC names; earthdata_token or earthdata_netrc in systemd's \
+        CREDENTIALS_DIRECTORY; ~/.netrc with a line such as \
+        machine urs.earthdata.nasa.gov login NAME password PASSWORD. EARTHDATA_TOKEN_FILE and EARTHDATA_PASSWORD_FILE name files that hold them.
 
         Times are UTC unless they say otherwise (2024-08-01T06:00:00+05:45); --limit-rate alone goes by local time.
 
