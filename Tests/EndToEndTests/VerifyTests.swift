@@ -1,5 +1,6 @@
 import Foundation
 import HyP3Simulator
+import SystemPackage
 import Testing
 
 @testable import HyP3Mirror
@@ -183,6 +184,150 @@ import Testing
             #expect(run.result.exit == 74 && run.findings == [closed.name: "unreadable"], "\(run.result.output)")
             #expect(run.lines("unreadable").first?.contains("the right to read") == true, "\(run.result.output)")
             #expect(run.report.checked == run.report.files)
+        }
+    }
+
+    @Test func `records follow what was moved, and sha256sum passes again`() async throws {
+        try await Self.withArchive { mirror in
+            let moved = try Self.file(mirror, ".zip")
+            let year = "\(mirror.root)/2026"
+            try FileManager.default.createDirectory(atPath: year, withIntermediateDirectories: false)
+            try FileManager.default.moveItem(atPath: moved.path, toPath: "\(year)/\(moved.name)")
+            let first = try await Self.verify(mirror)
+            #expect(
+                first.result.exit == 0 && first.findings == ["2026/\(moved.name)": "moved"],
+                "\(first.result.output)"
+            )
+            try await Self.expectSumsPass(mirror)
+            let known = try KnownFiles(mirror.state)
+            #expect(known.contains("2026/\(moved.name)") && !known.contains(moved.name))
+            let second = try await Self.verify(mirror)
+            #expect(second.report.rows.isEmpty && second.report.checked == first.report.checked)
+        }
+    }
+
+    @Test func `a file of a moved one's name with other bytes is not followed`() async throws {
+        try await Self.withArchive { mirror in
+            let moved = try Self.file(mirror, ".zip")
+            let year = "\(mirror.root)/2026"
+            try FileManager.default.createDirectory(atPath: year, withIntermediateDirectories: false)
+            try FileManager.default.moveItem(atPath: moved.path, toPath: "\(year)/\(moved.name)")
+            try Self.rot("\(year)/\(moved.name)")
+            let list = mirror.bytes("SHA256SUMS")
+            let run = try await Self.verify(mirror)
+            #expect(run.result.exit == 65 && run.findings == ["2026/\(moved.name)": "rot"], "\(run.result.output)")
+            #expect(mirror.bytes("SHA256SUMS") == list)
+        }
+    }
+
+    @Test func `one part a night is all of it after as many nights, whatever is damaged`() async throws {
+        try await Self.withArchive { mirror in
+            let rotten = try Self.file(mirror, "_VV.tif", 1)
+            try Self.rot(rotten.path)
+            var (checked, found, runs) = (0, 0, 0)
+            let files = try KnownFiles(mirror.state).all.count
+            for _ in 0..<5 {
+                let run = try await Self.verify(mirror, ["--sample", "1/5"])
+                #expect(run.report.due < files && run.report.due == run.report.checked && run.report.sample == "1/5")
+                checked += run.report.checked
+                found += run.report.count(.rot)
+                runs += 1
+                if try VerificationSummary(mirror.state).neverVerified == 0 { break }
+            }
+            let summary = try VerificationSummary(mirror.state)
+            #expect(summary.neverVerified == 0 && summary.files == files, "\(summary)")
+            // Shares of bytes end between files, so that the last night may take the first files once more.
+            #expect(checked >= files && checked < files + 10 && found == 1, "\(checked) of \(files)")
+            #expect(summary.damaged.map(\.path) == [rotten.name])
+        }
+    }
+
+    @Test(arguments: ["0/5", "6/5", "1", "x"]) func `a sample that is none is told`(sample: String) async throws {
+        try await withMirror { mirror in
+            let result = try await mirror.run("verify", ["--sample", sample], environment: [:])
+            #expect(result.exit == 64 && result.sentence?.contains("must be K/N") == true, "\(result.errors)")
+        }
+    }
+
+    @Test func `when --max-runtime is over the next run goes on with the rest`() async throws {
+        try await Self.withArchive { mirror in
+            let files = try KnownFiles(mirror.state).all.count
+            let first = try await Self.verify(mirror, ["--max-runtime", "1s", "--limit-rate", "2M"])
+            #expect(first.result.exit == 75 && first.report.stopped != nil, "\(first.result.output)")
+            #expect(first.result.duration >= .seconds(1) && first.result.duration < .seconds(5))
+            #expect(first.report.checked > 0 && first.report.left == files - first.report.checked)
+            #expect(first.report.bytesRead < 5_000_000)
+            let before = try VerificationSummary(mirror.state).neverVerified
+            #expect(before == first.report.left)
+            // Half of the bytes, and not those that were read before.
+            let second = try await Self.verify(mirror, ["--sample", "1/2"])
+            let after = try VerificationSummary(mirror.state).neverVerified
+            #expect(second.result.exit == 0 && after == max(0, before - second.report.checked), "\(before) \(after)")
+        }
+    }
+
+    @Test(arguments: [("INT", RunStatus.interrupted), ("TERM", .terminated), ("HUP", .hungUp)])
+    func `a signal stops it within 2 s, and what was verified stays so`(signal: String, status: RunStatus) async throws
+    {
+        try await Self.withArchive { mirror in
+            let script = """
+                "$@" & pid=$!
+                until [ -s \(mirror.state.verified) ]; do :; done
+                begun=$(date +%s%N); kill -\(signal) $pid; wait $pid; status=$?
+                echo $(( ($(date +%s%N) - begun) / 1000000 )) > milliseconds
+                exit $status
+                """
+            let run = try await Self.verify(mirror, ["--limit-rate", "1M"], prefix: ["bash", "-mc", script, "bash"])
+            #expect(run.report.exitCode == status && run.report.left > 0, "\(run.result.errors)")
+            let took = try String(contentsOfFile: "\(mirror.archive)/milliseconds", encoding: .utf8)
+            #expect(Int(took.dropLast()).map { $0 < 2000 } == true, "\(took)")
+            #expect(try VerificationSummary(mirror.state).neverVerified == run.report.left)
+        }
+    }
+
+    @Test func `a second verification ends at once, and a sync goes on beside one`() async throws {
+        try await Self.withArchive { mirror in
+            let holder = RunLockHolder(started: .now, command: "hyp3-mirror verify")
+            let lock = try RunLock(FilePath(mirror.state.verifyLock), holder: holder)
+            let second = try await Self.verify(mirror)
+            #expect(second.result.exit == 75 && second.result.sentence?.contains("another run holds") == true)
+            #expect(try await mirror.sync(suffixes: Self.suffixes).left == 0)
+            lock.release()
+            let whole = try RunLock(FilePath(mirror.state.wholeLock), holder: holder)
+            defer { whole.release() }
+            #expect(try await Self.verify(mirror).result.exit == 0)
+            #expect(try await Self.verify(mirror, ["--repair"]).result.exit == 75)
+        }
+    }
+
+    @Test func `the record stays small: shards in one, and no line that counts no more`() async throws {
+        try await Self.withArchive { mirror in
+            let files = try KnownFiles(mirror.state).all.count
+            let text = try String(contentsOfFile: mirror.state.manifest, encoding: .utf8)
+            let part = ProjectDirectory(mirror.root, shard: try Shard("1/2"))
+            try Data((text + "{\"torn\": ").utf8).write(to: URL(fileURLWithPath: part.manifest))
+            let sums = try String(contentsOfFile: "\(mirror.root)/SHA256SUMS", encoding: .utf8)
+            let lines = sums.split(separator: "\n")
+            let stale = "\(String(repeating: "0", count: 64))  \(lines[0].dropFirst(66))\n"
+            let foreign = "\(String(repeating: "1", count: 64))  theirs.txt\n"
+            try Data((stale + foreign + lines.dropFirst(2).joined(separator: "\n") + "\n").utf8)
+                .write(to: URL(fileURLWithPath: "\(mirror.root)/SHA256SUMS"))
+            for _ in 0..<3 { #expect(try await Self.verify(mirror).result.exit == 0) }
+            let manifest = try String(contentsOfFile: mirror.state.manifest, encoding: .utf8)
+            #expect(manifest.split(separator: "\n").count == files)
+            #expect(!FileManager.default.fileExists(atPath: part.manifest))
+            let log = try String(contentsOfFile: mirror.state.verified, encoding: .utf8).split(separator: "\n")
+            #expect(log.count <= 2 * files + 64)
+            let list = try String(contentsOfFile: "\(mirror.root)/SHA256SUMS", encoding: .utf8).split(separator: "\n")
+            #expect(Set(list) == Set(lines + [foreign.dropLast()]) && list.count == lines.count + 1)
+        }
+    }
+
+    @Test func `an archive that is not there, or whose disk is gone, is no whole one`() async throws {
+        try await Self.withArchive { mirror in
+            try FileManager.default.moveItem(atPath: mirror.root, toPath: "\(mirror.root).away")
+            let run = try await Self.verify(mirror)
+            #expect(run.result.exit == 74 && run.result.sentence?.contains(mirror.root) == true, "\(run.result.errors)")
         }
     }
 }

@@ -152,7 +152,8 @@ struct KnownFiles: Sendable {
         var order = (0..<Int32(clamping: self.all.count)).map(\.self)
         order.sort { a, b in
             let (a, b) = (self.all[Int(a)], self.all[Int(b)])
-            return (a.lastSeen, a.place) < (b.lastSeen, b.place)
+            // What was archived in a second in which others were verified was never read again.
+            return (a.lastSeen, min(a.verified, 1), a.place) < (b.lastSeen, min(b.verified, 1), b.place)
         }
         guard let sample, sample.index < sample.count else { return order }
         // Each file counts a little, so that empty ones have their turn, too.

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 import SystemPackage
 
@@ -49,23 +50,26 @@ package struct Verify: Sendable {
     let session: ServiceSession
 
     package init(_ settings: ProjectSettings, _ archive: Archive, _ session: ServiceSession) {
+        // The archive is one, however its jobs are shared out.
+        var settings = settings
+        settings.shard = nil
         self.settings = settings
-        self.archive = archive
+        self.archive = Archive(settings, logger: archive.logger)
         self.session = session
     }
 
-    private var tally: VerifyTally {
+    private func tally(_ options: Options) -> VerifyTally {
         let report = VerifyReport(
             project: self.settings.name,
             directory: self.archive.project.root,
             started: self.session.pace.now()
         )
-        return VerifyTally(report, rows: RunRows(for: self.settings.reportFile))
+        return VerifyTally(report, rows: RunRows(for: self.settings.reportFile), repairs: options.repairs)
     }
 
     /// What is left by one that was stopped before it began.
     package func notBegun(_ cause: RunStop.Cause) -> Outcome {
-        self.tally.outcome(.stopped(cause), ended: self.session.pace.now(), isWhole: false)
+        self.tally(Options()).outcome(.stopped(cause), ended: self.session.pace.now(), isWhole: false)
     }
 
     /// Never throws: how it ended stands in its report.
@@ -79,7 +83,7 @@ package struct Verify: Sendable {
         progress: Progress,
         onEvent: @escaping @Sendable (Event) -> Void
     ) async -> Outcome {
-        let tally = self.tally
+        let tally = self.tally(options)
         tally.onEvent = onEvent
         var isWhole = false
         var ending = RunEnding.complete
@@ -154,5 +158,38 @@ package struct Verify: Sendable {
             try UnknownFiles(project: project, index: index, stop: $0).find(known)
         }
         tally.note(unknown)
+        try await self.keepUp(options, tally, index)
+    }
+
+    /// Does what changes the archive, while nobody else does.
+    private func keepUp(_ options: Options, _ tally: VerifyTally, _ index: ArchiveIndex) async throws {
+        let lock: ArchiveLock
+        do {
+            let command = "verify" + (options.repairs ? " --repair" : "") + (options.adopts ? " --adopt" : "")
+            lock = try await self.archive.lock(for: command, started: self.session.pace.now())
+        } catch let error as RunLock.Failure {
+            guard case .busy = error, !options.repairs, !options.adopts else { throw error }
+            self.archive.logger.info("the records are left as they are: \(error)")
+            return
+        }
+        defer { lock.release() }
+        let (project, now, moved) = (self.archive.project, self.session.pace.now(), tally.moved)
+        try await self.archive.open()
+        let done = try await onStoppableThread(to: "keep the records up") { stop in
+            if !moved.isEmpty {
+                try MovedProducts(project: project, index: index, names: moved, stop: stop).follow(now: now)
+            }
+            return try RecordUpkeep(project: project, stop: stop).run()
+        }
+        if done != RecordUpkeep.Done() {
+            self.archive.logger.info(
+                "tidied the records",
+                metadata: ["dropped": "\(done.dropped)", "listed": "\(done.listed)", "unlisted": "\(done.unlisted)"]
+            )
+        }
+        if options.repairs {
+            try await Repair(settings: self.settings, archive: self.archive, session: self.session)
+                .run(tally.takeDamaged(), tally)
+        }
     }
 }

@@ -16,10 +16,13 @@ final class VerifyTally: Sendable {
 
     private let state: Mutex<State>
     private let rows: RunRows
+    /// Whether damage is told together with what comes of its repair.
+    private let repairs: Bool
 
-    init(_ report: VerifyReport, rows: RunRows) {
+    init(_ report: VerifyReport, rows: RunRows, repairs: Bool = false) {
         self.state = Mutex(State(report: report))
         self.rows = rows
+        self.repairs = repairs
     }
 
     var onEvent: @Sendable (Verify.Event) -> Void {
@@ -44,18 +47,44 @@ final class VerifyTally: Sendable {
     }
 
     func note(_ finding: FileFinding) {
-        let isTold = finding.result != .intact || finding.isMoved
-        self.state.withLock { state in
+        let isTold = self.state.withLock { state -> Bool in
             state.report.checked += 1
             state.report.results[finding.result.rawValue, default: 0] += 1
             if finding.isMoved {
                 state.report.moved += 1
                 state.moved.insert(ByteStrings.hash(SystemCalls.name(of: finding.path)))
             }
-            if finding.result.isDamage, state.damaged.count < Self.mostKept { state.damaged.append(finding) }
+            guard finding.result.isDamage else { return finding.result != .intact || finding.isMoved }
+            guard self.repairs, state.damaged.count < Self.mostKept else { return true }
+            state.damaged.append(finding)
+            return false
         }
         if isTold { self.tell(VerifyReport.Row(finding)) }
     }
+
+    /// What is to be repaired; from now on it is told by whoever has it.
+    func takeDamaged() -> [FileFinding] {
+        self.state.withLock { state in
+            defer { state.damaged = [] }
+            return state.damaged
+        }
+    }
+
+    /// Names of files that lie elsewhere, with the right bytes, by `ByteStrings.hash`.
+    var moved: Set<UInt64> { self.state.withLock { $0.moved } }
+
+    /// - Parameters:
+    ///   - repair: what was done about it; nil where nothing could be tried.
+    ///   - isHealed: the product is in the archive again.
+    func tell(_ finding: FileFinding, repair: String?, isHealed: Bool = false) {
+        var row = VerifyReport.Row(finding)
+        row.repair = repair
+        row.isHealed = repair == nil ? nil : isHealed
+        if isHealed { self.state.withLock { $0.report.healed += 1 } }
+        self.tell(row)
+    }
+
+    func noteQuarantined() { self.state.withLock { $0.report.quarantined += 1 } }
 
     func note(bytesRead bytes: Int64) { self.state.withLock { $0.report.bytesRead = bytes } }
 
@@ -79,6 +108,7 @@ final class VerifyTally: Sendable {
 
     /// - Parameter isWhole: whether whatever was due was looked at, and what was to be done was done.
     func outcome(_ ending: RunEnding, ended: Date, isWhole: Bool) -> Verify.Outcome {
+        for finding in self.takeDamaged() { self.tell(finding, repair: nil) }
         var report = self.state.withLock { $0.report }
         report.ended = ended
         let left = isWhole && report.left == 0 ? 0 : 1

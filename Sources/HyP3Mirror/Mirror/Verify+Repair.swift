@@ -1,0 +1,81 @@
+import FoundationEssentials
+import Logging
+
+/// Puts aside what is damaged, and fetches again what HyP3 still has. Under the run lock, in an archive that is open.
+struct Repair {
+    let settings: ProjectSettings
+    let archive: Archive
+    let session: ServiceSession
+
+    /// - Parameter damaged: what was found; each is told with what came of it, also where an error ends the repair.
+    /// - Throws: `FilesystemError`, `ProductHostError`, `CancellationError`.
+    func run(_ damaged: [FileFinding], _ tally: VerifyTally) async throws {
+        if damaged.isEmpty { return }
+        var waiting = Dictionary(damaged.map { ($0.path, $0) }) { first, _ in first }
+        defer { for finding in waiting.values.sorted(by: { $0.path < $1.path }) { tally.tell(finding, repair: nil) } }
+        let project = self.archive.project
+        let aside = try await onStoppableThread(to: "put aside what is damaged") { stop in
+            let quarantine = Quarantine(project: project)
+            return try damaged.map { finding -> (FileFinding, Aside) in
+                try stop.check()
+                guard let found = finding.found else { return (finding, .nothingThere) }
+                let place = try quarantine.put(finding.path, found: found)
+                return (finding, place.map { .at($0) } ?? .changed)
+            }
+        }
+        var places: [String: String] = [:]
+        var products: [Product] = []
+        for (finding, aside) in aside {
+            switch aside {
+            case .changed:
+                waiting[finding.path] = nil
+                tally.tell(finding, repair: "left alone: it has changed since it was read")
+                continue
+            case .at(let place):
+                places[finding.path] = place
+                tally.noteQuarantined()
+            case .nothingThere: break
+            }
+            var entry = finding.entry
+            entry.path = finding.path
+            products.append(Product(entry))
+        }
+        let logger = self.archive.logger
+        func kept(_ path: String) -> String { places[path].map { "put aside as \($0); " } ?? "" }
+        try await self.session.withService(self.settings) { service in
+            try await Fetching.run(products, self.settings, self.archive, service, Traffic()) { outcome in
+                let path = outcome.product.path
+                guard let finding = waiting.removeValue(forKey: path) else { return }
+                switch outcome.result {
+                case .archived(let entry):
+                    let isSame = entry.sha256 == finding.entry.sha256
+                    let words = isSame ? "fetched again" : "fetched again; HyP3 has other bytes than were archived"
+                    tally.tell(finding, repair: kept(path) + words, isHealed: true)
+                case .failed(let failure):
+                    tally.tell(finding, repair: kept(path) + Self.words(failure))
+                case .left:
+                    tally.tell(finding, repair: kept(path) + "not fetched this time; the next run or sync tries again")
+                }
+            }
+        }
+        for (path, finding) in waiting.sorted(by: { $0.key < $1.key }) {
+            tally.tell(finding, repair: kept(path) + "not fetched this time; the next run or sync tries again")
+        }
+        waiting = [:]
+        logger.info("repaired", metadata: ["damaged": "\(damaged.count)", "put aside": "\(places.count)"])
+    }
+
+    private enum Aside: Sendable {
+        case at(String)
+        case nothingThere
+        case changed
+    }
+
+    private static func words(_ failure: FetchFailure) -> String {
+        switch failure.kind {
+        case .missing, .absent, .expired: "HyP3 has it no more: \(failure.reason)"
+        case .refused: "HyP3 does not give it: \(failure.reason)"
+        default: "not fetched: \(failure.reason)"
+        }
+    }
+}
