@@ -1,5 +1,6 @@
 """The command against the simulator, judged by programs made by others."""
 
+import json
 import re
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import hyp3_sdk
 import hyp3_sdk.util
 import pytest
+import requests
 
 from geotiff import describe
 from rig.simulator import simulator
@@ -37,6 +39,22 @@ def official_client(monkeypatch):
 def trusting(mirror, service):
     """The command with an archive of the test's own, the simulator's authority and its token."""
     return type(mirror)(mirror.executable, mirror.directory, Path(service.ca), {'EARTHDATA_TOKEN': service.token})
+
+
+def notebook(client, service, directory: Path) -> list[Path]:
+    """Downloads products as notebooks do: one after the other, straight to their names, with HyP3's own function."""
+    made = []
+    for job in client.find_jobs(name=service.project):
+        for file in job.files or []:
+            path = directory / file['filename']
+            try:
+                hyp3_sdk.util.download_file(file['url'], path, retries=0)
+            except requests.HTTPError:
+                # What HyP3 has deleted: the notebook goes on.
+                path.unlink(missing_ok=True)
+                continue
+            made.append(path)
+    return made
 
 
 def products(mirror, service) -> list[Path]:
@@ -113,6 +131,35 @@ def test_other_programs_open_what_was_mirrored_and_a_second_run_fetches_nothing(
     # What does not exist may be asked for again; what is archived may not.
     assert not [request['target'] for request in after if request['status'] in (200, 206)]
     assert {path: path.stat().st_mtime_ns for path in products(ours, service)} == names
+
+
+def test_an_archive_that_a_notebook_made_is_adopted_and_its_half_file_named(mirror, tmp_path, official_client):
+    with simulator(tmp_path / 'simulator', '--demo', project='floods') as service:
+        ours = trusting(mirror, service)
+        project = ours.archive / service.project
+        project.mkdir(parents=True)
+        files = sorted(set(notebook(official_client(service), service, project)))
+        assert len(files) >= 8, files
+        whole = files[2].read_bytes()
+        # The notebook was closed in the middle of this one.
+        files[2].write_bytes(whole[:len(whole) // 3])
+
+        report = tmp_path / 'verify.json'
+        configuration = service.configuration('.zip', '_WM.zip', '_FM.zip')
+        adopted = ours('verify', configuration, '--adopt', '--report', str(report))
+        assert adopted.status == 65, adopted
+        said = json.loads(report.read_text())
+        assert said['schema'] == 1 and said['adopted'] == len(files) - 1, adopted
+        assert [(row['path'], row['finding']) for row in said['rows']] == [(files[2].name, 'half')]
+        manifest = (project / '.hyp3-mirror/manifest.jsonl').read_text().splitlines()
+        assert all('etag' in json.loads(line)['check'] for line in manifest)
+
+        mended = ours('verify', configuration, '--adopt', '--repair')
+        assert mended.status == 0, mended
+        assert files[2].read_bytes() == whole
+        last = ours('verify', configuration, EARTHDATA_TOKEN='')
+        assert last.status == 0 and f'{len(files)} of {len(files)} files verified' in last.results, last
+    subprocess.run(['sha256sum', '--check', '--quiet', '--strict', 'SHA256SUMS'], cwd=project, check=True)
 
 
 @pytest.mark.parametrize('redirect', [None, 'otherHost', 'loginHost'])

@@ -54,7 +54,7 @@ package struct FileFinding: Sendable {
         }
     }
 
-    init(unreadable entry: ManifestEntry, at path: String, _ error: any Error) {
+    init(unreadable entry: ManifestEntry, at path: String, _ error: FilesystemError) {
         self.entry = entry
         self.path = path
         self.found = nil

@@ -38,10 +38,15 @@ struct Repair {
             }
             var entry = finding.entry
             entry.path = finding.path
+            if entry.url.isEmpty {
+                waiting[finding.path] = nil
+                tally.tell(finding, repair: Self.kept(places[finding.path]) + "nobody knows where HyP3 had it")
+                continue
+            }
             products.append(Product(entry))
         }
         let logger = self.archive.logger
-        func kept(_ path: String) -> String { places[path].map { "put aside as \($0); " } ?? "" }
+        func kept(_ path: String) -> String { Self.kept(places[path]) }
         try await self.session.withService(self.settings) { service in
             try await Fetching.run(products, self.settings, self.archive, service, Traffic()) { outcome in
                 let path = outcome.product.path
@@ -65,13 +70,15 @@ struct Repair {
         logger.info("repaired", metadata: ["damaged": "\(damaged.count)", "put aside": "\(places.count)"])
     }
 
+    private static func kept(_ place: String?) -> String { place.map { "put aside as \($0); " } ?? "" }
+
     private enum Aside: Sendable {
         case at(String)
         case nothingThere
         case changed
     }
 
-    private static func words(_ failure: FetchFailure) -> String {
+    static func words(_ failure: FetchFailure) -> String {
         switch failure.kind {
         case .missing, .absent, .expired: "HyP3 has it no more: \(failure.reason)"
         case .refused: "HyP3 does not give it: \(failure.reason)"

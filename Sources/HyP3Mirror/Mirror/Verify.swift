@@ -157,12 +157,17 @@ package struct Verify: Sendable {
         let unknown = try await onStoppableThread(to: "look for what no record knows") {
             try UnknownFiles(project: project, index: index, stop: $0).find(known)
         }
-        tally.note(unknown)
-        try await self.keepUp(options, tally, index)
+        tally.note(unknown, adopts: options.adopts)
+        try await self.keepUp(options, tally, index, unknown.paths)
     }
 
     /// Does what changes the archive, while nobody else does.
-    private func keepUp(_ options: Options, _ tally: VerifyTally, _ index: ArchiveIndex) async throws {
+    private func keepUp(
+        _ options: Options,
+        _ tally: VerifyTally,
+        _ index: ArchiveIndex,
+        _ unknown: [String]
+    ) async throws {
         let lock: ArchiveLock
         do {
             let command = "verify" + (options.repairs ? " --repair" : "") + (options.adopts ? " --adopt" : "")
@@ -190,6 +195,14 @@ package struct Verify: Sendable {
         if options.repairs {
             try await Repair(settings: self.settings, archive: self.archive, session: self.session)
                 .run(tally.takeDamaged(), tally)
+        }
+        if options.adopts {
+            try await Adoption(settings: self.settings, archive: self.archive, session: self.session)
+                .run(unknown, tally, repairs: options.repairs)
+            // The list gets a line for each.
+            _ = try await onStoppableThread(to: "keep the records up") {
+                try RecordUpkeep(project: project, stop: $0).run()
+            }
         }
     }
 }

@@ -88,8 +88,10 @@ final class VerifyTally: Sendable {
 
     func note(bytesRead bytes: Int64) { self.state.withLock { $0.report.bytesRead = bytes } }
 
-    func note(_ unknown: UnknownFiles.Found) {
+    /// - Parameter adopts: each is told with what comes of taking it in.
+    func note(_ unknown: UnknownFiles.Found, adopts: Bool) {
         self.state.withLock { $0.report.unknown = unknown.count }
+        if adopts { return }
         for path in unknown.paths {
             self.tell(
                 VerifyReport.Row(
@@ -101,7 +103,24 @@ final class VerifyTally: Sendable {
         }
     }
 
-    private func tell(_ row: VerifyReport.Row) {
+    func noteAdopted() {
+        self.state.withLock { state in
+            state.report.adopted += 1
+            state.report.unknown -= 1
+        }
+    }
+
+    /// Tells of a file that was there before and is not what it should be.
+    func noteBroken(_ row: VerifyReport.Row) {
+        self.state.withLock { state in
+            state.report.unknown -= 1
+            state.report.broken += 1
+            if row.isHealed == true { state.report.healed += 1 }
+        }
+        self.tell(row)
+    }
+
+    func tell(_ row: VerifyReport.Row) {
         self.rows.add(row)
         self.onEvent(.found(row))
     }

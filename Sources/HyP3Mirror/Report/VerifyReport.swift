@@ -6,7 +6,8 @@ package struct VerifyReport: Sendable, Hashable, Codable {
     package struct Row: Sendable, Hashable, Codable {
         /// Below the project's directory.
         package var path: String
-        /// A `VerificationResult`, `moved`, `unknown`, or what came of taking the file in: `adopted`, `half`.
+        /// A `VerificationResult`, `moved`, `unknown`, or what came of taking a file in: `half`,
+        /// `other`.
         package var finding: String
         package var reason: String
         /// Bytes that lie there; nil where nothing does, or where it cannot be told.
@@ -75,8 +76,9 @@ package struct VerifyReport: Sendable, Hashable, Codable {
     /// Damaged files that are in the archive again as they should be, and those put aside.
     package var healed = 0
     package var quarantined = 0
-    /// Files taken in that were there before.
+    /// Files taken in that were there before, and those of them that are not what they should be.
     package var adopted = 0
+    package var broken = 0
     /// When that product was last seen intact, or archived, that was not looked at for longest (UTC); nil without any.
     package var oldest: Date?
     /// Whatever is not intact, in the order it was found. As read from a file: while it goes on they are written aside.
@@ -85,7 +87,7 @@ package struct VerifyReport: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case schema, command, project, directory, started, ended, stopped, sample, files, bytes, due, checked, results
-        case moved, unknown, healed, quarantined, adopted, oldest, rows, warnings
+        case moved, unknown, healed, quarantined, adopted, broken, oldest, rows, warnings
         case exitCode = "exit_code"
         case exitMeaning = "exit_meaning"
         case bytesRead = "bytes_read"
@@ -104,7 +106,7 @@ package struct VerifyReport: Sendable, Hashable, Codable {
 
     /// Files that are not what was archived, and not healed.
     package var damaged: Int {
-        VerificationResult.allCases.reduce(-self.healed) { $0 + ($1.isDamage ? self.count($1) : 0) }
+        VerificationResult.allCases.reduce(self.broken - self.healed) { $0 + ($1.isDamage ? self.count($1) : 0) }
     }
 
     /// Those whose turn it was and that were not looked at.
@@ -126,6 +128,7 @@ package struct VerifyReport: Sendable, Hashable, Codable {
         add(self.count(.edited), "edited")
         add(self.count(.cutShort), "cut short")
         add(self.count(.missing), "missing")
+        add(self.broken, "not whole that were there before")
         add(self.healed, "healed")
         add(self.quarantined - self.healed, "put aside and not healed")
         add(self.count(.unreadable), "unreadable")
