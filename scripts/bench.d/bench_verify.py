@@ -69,8 +69,8 @@ def record(project: Path, files: ProductSet) -> Path:
                 os.link(files.directory / file.name, project / file.name)
             except OSError:
                 os.symlink(files.directory / file.name, project / file.name)
-            line = {'archived': '2026-11-01T00:00:00Z', 'check': 'md5-etag', 'etag': f'"{file.etag}"', 'job_id': file.name,
-                    'job_type': 'RTC_GAMMA', 'path': file.name, 'requested': '2026-10-31T00:00:00Z', 'schema': 1,
+            line = {'archived': '2026-11-01T00:00:00Z', 'check': 'md5-etag', 'etag': f'"{file.etag}"',
+                    'job_id': file.name, 'job_type': 'RTC_GAMMA', 'path': file.name, 'requested': '2026-10-31T00:00:00Z', 'schema': 1,
                     'sha256': file.sha256, 'size': file.size, 'url': f'https://bucket.example/{file.name}'}
             manifest.write(json.dumps(line) + '\n')
             sums.write(f'{file.sha256}  {file.name}\n')
@@ -115,7 +115,8 @@ def measure(entrants: list[Entrant], count: int, scratch: Path, files: ProductSe
             trial = rounds.once(entrant, scratch, options.timeout)
             trials[entrant.label].append(trial)
             note = f'FAILED, {trial.failure}' if trial.failure else f'{trial.transfer.wall:.2f} s'
-            print(f'{"cold" if cold else "warm"}, round {number + 1}: {entrant.label}: {note}', file=sys.stderr, flush=True)
+            state = 'cold' if cold else 'warm'
+            print(f'{state}, round {number + 1}: {entrant.label}: {note}', file=sys.stderr, flush=True)
     return trials
 
 
