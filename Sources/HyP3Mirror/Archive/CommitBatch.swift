@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Synchronization
 import SystemPackage
@@ -6,7 +7,7 @@ import SystemPackage
 ///
 /// Order, and what a power failure between two steps leaves:
 /// 1. data durable – staged bytes, fetched on;
-/// 2. journal durable – the same;
+/// 2. room taken for the lines of step 5, where the file system can, and journal durable – the same;
 /// 3. names given, 4. directories durable – products in place; the next run writes their missing lines from the journal;
 /// 5. manifest and checksum list durable, 6. journal emptied.
 ///
@@ -17,12 +18,17 @@ import SystemPackage
 final class CommitBatch: @unchecked Sendable {
     /// Files made durable at once.
     private static let synchronizers = 16
+    /// While the disk is full and names are given already, those under way are waited for so long, which are refused, too,
+    /// and then give way.
+    private static let patience = Duration.seconds(5)
+    private static let interval: useconds_t = 20_000
 
     let project: ProjectDirectory
     let journal: LineFile
     let manifest: LineFile
     let checksums: ChecksumList
     let logger: Logger
+    private let stop: StopFlag
     /// Where a batch's part of the journal begins: before it stands what `recover` could not finish.
     var journalStart: Int64
     /// Why nothing more is committed.
@@ -34,6 +40,7 @@ final class CommitBatch: @unchecked Sendable {
     init(_ project: ProjectDirectory, logger: Logger, stop: StopFlag = StopFlag()) throws {
         self.project = project
         self.logger = logger
+        self.stop = stop
         self.journal = try LineFile(project.journal)
         self.journalStart = self.journal.length
         self.manifest = try LineFile(project.manifest)
@@ -69,7 +76,7 @@ final class CommitBatch: @unchecked Sendable {
         for index in ready { results[index] = self.giveName(to: products[index], &directories) }
         do {
             for directory in directories.sorted() { try self.synchronizeDirectory(directory) }
-            try self.record(ready.filter { results[$0].isSuccess }.map { products[$0].entry })
+            try self.record(ready.filter { results[$0].isSuccess }.map { products[$0] })
             guard self.failure == nil else { return results }
             try self.journal.cut(to: self.journalStart)
         } catch {
@@ -179,9 +186,24 @@ final class CommitBatch: @unchecked Sendable {
         }
     }
 
-    private func record(_ entries: [ManifestEntry]) throws {
-        try self.manifest.append(entries.flatMap { try $0.line() })
-        try self.checksums.append(entries.flatMap { $0.checksumLine() })
+    private func record(_ products: [StagedProduct]) throws {
+        let lines = try products.flatMap { try $0.entry.line() }
+        try self.findingRoom(products) { try self.manifest.append(lines) }
+        try self.findingRoom(products) { try self.checksums.append(products.flatMap { $0.entry.checksumLine() }) }
+    }
+
+    /// Does `add`; on a disk that is full, once something has given way.
+    private func findingRoom(_ products: [StagedProduct], _ add: () throws -> Void) throws {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try add()
+            } catch let error as FilesystemError where error.isShortage {
+                if try products.first?.relieve() == true { continue }
+                guard ContinuousClock.now < deadline, !self.stop.isRaised else { throw error }
+                usleep(Self.interval)
+            }
+        }
     }
 }
 

@@ -30,7 +30,8 @@ package actor Committer {
     }
 
     /// Returns when the product is durable under its name and recorded.
-    /// - Throws: `FilesystemError`; with `.fileExists` when a file has taken the name meanwhile. `CancellationError` where
+    /// - Throws: `FilesystemError`; with `.fileExists` when a file has taken the name meanwhile.
+    ///   `NoNameGiven` where the disk is full and no name was given. `CancellationError` where
     ///   the run was stopped while another one held the checksum list.
     package func commit(_ product: StagedProduct) async throws {
         let stop = self.stop

@@ -3,9 +3,16 @@ package struct StagedProduct: Sendable {
     /// Its line in the manifest; `entry.path` is where it goes.
     package internal(set) var entry: ManifestEntry
     package let file: PartialFile
+    /// Makes room on a full disk for the lines of names that are given; false where there is nothing to give way. Blocks.
+    let relieve: @Sendable () throws -> Bool
 
-    package init(entry: ManifestEntry, file: PartialFile) {
+    package init(
+        entry: ManifestEntry,
+        file: PartialFile,
+        relieve: @escaping @Sendable () throws -> Bool = { false }
+    ) {
         self.entry = entry
         self.file = file
+        self.relieve = relieve
     }
 }

@@ -153,8 +153,11 @@ struct RoomLedger: Sendable {
     }
 
     /// The disk itself refuses what by this ledger fits.
+    /// - Parameter path: of the product that is refused, which nothing more urgent gives way for; nil for the lines of
+    ///   products that have their names.
     /// - Returns: staged bytes to be removed before it is asked again; nil for none.
-    mutating func relieve(_ path: String) -> String? {
+    mutating func relieve(_ path: String?) -> String? {
+        guard let path else { return self.idle(after: nil).last.map { self.take($0) } }
         guard let claim = self.claims[path] else { return nil }
         return self.idle(after: claim.urgency).last.map { self.take($0) }
     }
@@ -173,9 +176,9 @@ struct RoomLedger: Sendable {
         return nil
     }
 
-    /// Staged bytes that nothing writes to, of what is less urgent, and which of them is the least.
-    private func idle(after urgency: Urgency) -> (bytes: Int64, last: String?) {
-        let later = self.idle.filter { $0.value.urgency > urgency && $0.value.bytes > 0 }
+    /// Staged bytes that nothing writes to, of what is less urgent (nil: of all), and which of them is the least.
+    private func idle(after urgency: Urgency?) -> (bytes: Int64, last: String?) {
+        let later = self.idle.filter { idle in idle.value.bytes > 0 && urgency.map { idle.value.urgency > $0 } ?? true }
         let last = later.max { $0.value.urgency < $1.value.urgency }
         return (later.values.reduce(0) { $0 + $1.bytes }, last?.key)
     }

@@ -94,6 +94,10 @@ package final class StagingRoom: Sendable {
         /// - Returns: false where there is nothing to be removed.
         func relieve() throws -> Bool { try self.room.relieve(self.path) }
 
+        /// The disk refuses the lines of products that have their names: removes what expires last, whenever that is. Blocks.
+        /// - Returns: as `relieve`.
+        package func relieveRecords() throws -> Bool { try self.room.relieve(nil) }
+
         /// What was staged is dropped.
         func dropped() { self.room.ledger.withLock { $0.dropped(self.path) } }
 
@@ -196,7 +200,7 @@ package final class StagingRoom: Sendable {
         }
     }
 
-    private func relieve(_ path: String) throws -> Bool {
+    private func relieve(_ path: String?) throws -> Bool {
         try self.search.withLock { _ in
             guard let staged = self.ledger.withLock({ $0.relieve(path) }) else { return false }
             try self.clear(staged)

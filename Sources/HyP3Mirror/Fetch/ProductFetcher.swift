@@ -252,7 +252,8 @@ package struct ProductFetcher: Sendable {
             archived: .now
         )
         tally.proof = proven.proof
-        try await self.commit(StagedProduct(entry: entry, file: download.file), in: room)
+        let staged = StagedProduct(entry: entry, file: download.file) { try room.relieveRecords() }
+        try await self.commit(staged, in: room)
         return entry
     }
 

@@ -59,20 +59,20 @@ final class LineFile: @unchecked Sendable {
         return 0
     }
 
-    /// Adds whole lines (each with its line end) and makes them durable.
+    /// Adds whole lines (each with its line end) and makes them durable; or leaves the file as it was.
     func append(_ bytes: [UInt8]) throws {
         guard !bytes.isEmpty else { return }
         do {
             try bytes.withUnsafeBytes {
                 try SystemCalls.write($0, to: self.descriptor, at: self.length, path: self.path)
             }
+            try SystemCalls.synchronizeData(self.descriptor, path: self.path)
         } catch {
             // Half a line must not be what the next one is glued to; if even this fails, opening mends it.
             try? SystemCalls.truncate(self.descriptor, to: self.length, path: self.path)
             throw error
         }
         self.length += Int64(bytes.count)
-        try SystemCalls.synchronizeData(self.descriptor, path: self.path)
     }
 
     /// Makes sure that the disk has room for so many more bytes, as far as the file system can (fallocate(2)); the file's
