@@ -23,6 +23,12 @@ enum Tracing {
     }
 }
 
+/// Programs that look over a program's shoulder, and change what is measured of it.
+enum Sanitizer {
+    /// Whether these tests and what they start run under one.
+    static let isOn = ProcessInfo.processInfo.environment["HYP3_SANITIZER"] != nil
+}
+
 /// Mounts in a mount namespace of their own, which goes with the processes in it: a test that dies leaves nothing behind.
 enum Mounts {
     /// Whether this user may mount small file systems, also from files.

@@ -92,7 +92,10 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Mounts.isAllowed, "only root may take /proc away"))
+    @Test(
+        .enabled(if: Mounts.isAllowed, "only root may take /proc away"),
+        .disabled(if: Sanitizer.isOn, "a sanitizer needs /proc itself")
+    )
     func `without /proc there is a sentence`() async throws {
         try await withTemporaryDirectory { directory in
             let executable = try #require(RunningCommand.executable)

@@ -27,9 +27,14 @@ package final class DownloadBudget: Sendable {
         var deliver: @Sendable (Grant?) -> Void
     }
 
+    /// Whoever drops a grant without giving it back is not kept alive for that.
+    private struct Granted {
+        weak var grant: Grant?
+    }
+
     private struct State {
         var hosts: [Origin: Host] = [:]
-        var grants: [UInt64: Grant] = [:]
+        var grants: [UInt64: Granted] = [:]
         /// Buffers that nobody has now. Whoever needs one gets the last that was used, so that memory grows with what is
         /// used at once and not with what connections have a right to.
         var pool: [ChunkBuffer] = []
@@ -211,7 +216,7 @@ package final class DownloadBudget: Sendable {
             state.nextID += 1
             let grant = Grant(id: state.nextID, host: host.line, budget: self)
             state.free -= Grant.buffers
-            state.grants[grant.id] = grant
+            state.grants[grant.id] = Granted(grant: grant)
             state.hosts[waiting.origin]?.inUse += 1
             granted.append((waiting, grant))
         }
@@ -260,8 +265,8 @@ package final class DownloadBudget: Sendable {
 
     private func cutCrawls(now: Duration, limit: Int64?) {
         let crawling = self.state.withLock { state -> [Grant] in
-            let samples = state.grants.values.compactMap(\.sample)
-            return state.watch.look(samples, now: now, limit: limit).compactMap { state.grants[$0] }
+            let samples = state.grants.values.compactMap { $0.grant?.sample }
+            return state.watch.look(samples, now: now, limit: limit).compactMap { state.grants[$0]?.grant }
         }
         for grant in crawling {
             self.logger.info("cut a connection that crawled", metadata: ["host": "\(grant.host.origin)"])

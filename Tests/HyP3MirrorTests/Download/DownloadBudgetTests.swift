@@ -100,6 +100,21 @@ import Testing
         #expect(bytes < 48 << 20)
     }
 
+    @Test func `a budget goes with its last user, whatever was not given back`() async throws {
+        weak var gone: DownloadBudget?
+        do {
+            let budget = Self.budget(2)
+            gone = budget
+            let grants = [
+                try await budget.connection(to: Self.origin("a")), try await budget.connection(to: Self.origin("b")),
+            ]
+            grants[0].take()?.giveBack()
+            _ = grants[1].take()
+            #expect(gone != nil)
+        }
+        #expect(gone == nil)
+    }
+
     @Test func `buffers that come late are the next connection's`() async throws {
         let budget = Self.budget(1)
         for _ in 0..<100 {
