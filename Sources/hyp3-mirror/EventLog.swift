@@ -41,6 +41,11 @@ struct EventLog {
                 "cannot be archived: \(found.product.reason)",
                 metadata: ["file": "\(found.product.file)", "job": "\(found.product.jobID)"]
             )
+        case .foundUnreadable(let found):
+            self.logger.log(
+                level: found.new > 0 ? .error : .warning,
+                "\(found.jobs.sentence("cannot be read and left out"))"
+            )
         case .foundDuplicate(let product):
             self.duplicates += 1
             guard self.duplicates <= Self.most else { return }
@@ -54,9 +59,6 @@ struct EventLog {
         case .scanned(let archive):
             for warning in archive.warnings { self.logger.warning("\(warning)") }
         case .listed(let listing):
-            if !listing.unreadable.isEmpty {
-                self.logger.warning("\(listing.unreadable.sentence("cannot be read and left out"))")
-            }
             if !listing.withUnknownEnd.isEmpty {
                 self.logger.warning("\(listing.withUnknownEnd.sentence("may be deleted any day and come first"))")
             }

@@ -79,6 +79,48 @@ import Testing
         }
     }
 
+    /// What HyP3 says of the jobs that nobody can read, and the keys by which they are remembered.
+    @Test(arguments: [
+        [#"{"job_id": "bad", "name": "floods", "job_type": 7}"#], ["null", "null", "null"],
+        [#"{"name": "floods"}"#, "[1]", #"{"job_id": "bad"}"#],
+    ])
+    func `jobs that cannot be read fail the first run, are told once a day, and else counted`(
+        jobs: [String]
+    ) async throws {
+        try await withMirror { mirror in
+            let time = SimulatedTime()
+            func list(_ jobs: [String]) {
+                let body = #"{"jobs": [\#(jobs.joined(separator: ", "))], "next": null}"#
+                mirror.simulator.faults.removeAll()
+                let answer = Fault.Effect.answer(body: body, contentType: "application/json")
+                mirror.simulator.faults.add(Fault(.api, effect: answer))
+            }
+            func sync(day: Double) async throws -> (exit: Int32, new: [Int]) {
+                time.set(day: day)
+                var new: [Int] = []
+                let report = try await mirror.sync(pace: time.pace) { event in
+                    if case .foundUnreadable(let found) = event { new.append(found.new) }
+                }
+                let count = report.unreadableJobs
+                #expect(report.summary.contains("\(count) unreadable job"), "\(report.summary)")
+                return (report.exitCode.rawValue, new)
+            }
+            list(jobs)
+            let distinct = Set(jobs).count
+            #expect(try await sync(day: 0) == (1, [distinct]))
+            #expect(try await sync(day: 0.5) == (0, []))
+            #expect(try await sync(day: 1) == (0, [0]))
+            // Another one is news.
+            list(jobs + [#"{"job_id": "worse"}"#])
+            #expect(try await sync(day: 1.5) == (1, [1]))
+            #expect(try await sync(day: 2.6) == (0, [0]))
+            // Who only looks is told whenever he looks.
+            var shown = 0
+            _ = try await mirror.mirror(pace: time.pace).plan { if case .foundUnreadable = $0 { shown += 1 } }
+            #expect(shown == 1)
+        }
+    }
+
     @Test func `what only something in the archive stands in the way of is told in every run`() async throws {
         try await withMirror { mirror in
             try mirror.addJob()

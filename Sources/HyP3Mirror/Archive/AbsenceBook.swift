@@ -135,15 +135,27 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
     /// - Parameter reason: one clause.
     /// - Returns: nil where it is not to be told, because an earlier run did so today, or this one.
     package mutating func recordUnusable(_ product: Product, reason: String, now: Date) -> Telling? {
+        var record = AbsenceRecord(product, state: .unusable, reason: reason, now: now)
         // All products of a job that is unusable as a whole have one name, or none. It may be of any length.
-        let file = String(decoding: product.file.utf8.prefix(512), as: UTF8.self)
-        let key = Key(jobID: product.jobID, file: file)
+        record.file = String(decoding: product.file.utf8.prefix(512), as: UTF8.self)
+        return self.recordUnusable(record, now: now)
+    }
+
+    /// The job cannot be read, and nobody knows its products.
+    ///
+    /// - Parameter key: what it is known by.
+    /// - Returns: as for a product.
+    package mutating func recordUnreadable(job key: String, now: Date) -> Telling? {
+        self.recordUnusable(AbsenceRecord(unreadableJob: key, now: now), now: now)
+    }
+
+    private mutating func recordUnusable(_ record: AbsenceRecord, now: Date) -> Telling? {
+        let key = Key(jobID: record.jobID, file: record.file)
         let isNew = self.records[key]?.state != .unusable
         if isNew {
             guard self.unusable < Self.mostUnusable else { return .first }
             self.unusable += 1
-            self.records[key] = AbsenceRecord(product, state: .unusable, reason: reason, now: now)
-            self.records[key]?.file = file
+            self.records[key] = record
         } else {
             guard self.records[key]?.isToBeTold(now: now) == true else { return nil }
             self.records[key]?.last = CivilTime(now).date

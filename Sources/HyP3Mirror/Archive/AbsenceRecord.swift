@@ -53,6 +53,21 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.reason = reason
     }
 
+    /// A job that cannot be read, as a whole.
+    init(unreadableJob key: String, now: Date) {
+        self.file = Self.wholeJob
+        self.jobID = key
+        self.state = .unusable
+        self.first = CivilTime(now).date
+        self.last = self.first
+        self.asked = 0
+        self.requested = self.first
+        self.reason = "the job cannot be read"
+    }
+
+    /// In place of a name: no product can have it.
+    static let wholeJob = "."
+
     /// Products of a young job may still be on their way into the bucket.
     private static let youth: TimeInterval = 86400
     /// How long after the first, second and third time it is asked again, less an hour, so that a daily run does not skip

@@ -7,7 +7,7 @@ package struct RunRecord: Sendable, Hashable, Codable {
     package var ended: Date
     /// Exit status.
     package var exit: Int32
-    /// Whether every job of the query was listed and planned, none was unreadable, and nothing failed or was left.
+    /// Whether every job of the query was listed and planned, none was newly found unreadable, and nothing failed or was left.
     package var isComplete: Bool
     /// Whether the jobs of the query were listed and planned, whatever came of it; nil in what earlier versions wrote.
     package var isPlanned: Bool?

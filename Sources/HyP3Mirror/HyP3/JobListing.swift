@@ -4,7 +4,7 @@ package struct JobListing: Sendable {
     package struct Summary: Sendable, Hashable {
         package var pages = 0
         package var jobs = 0
-        /// Jobs that could not be read.
+        /// Jobs that could not be read; each told once a day (`RunEvent.foundUnreadable`).
         package var unreadable = FirstFew()
         /// Jobs whose expiration cannot be read.
         package var withUnknownEnd = FirstFew()

@@ -6,10 +6,21 @@ package struct UnreadableJob: Sendable, Hashable, CustomStringConvertible {
     package let jobID: String?
     /// One clause for people.
     package let reason: String
+    /// What later runs know it by: its id, or a hash of its text (FNV-1a).
+    let key: String
 
-    package init(jobID: String?, reason: String) {
+    private static let longestKey = 120
+
+    /// - Parameter text: of the job; what has no id is told apart by it.
+    package init(jobID: String?, reason: String, text: some Sequence<UInt8> = []) {
         self.jobID = jobID
         self.reason = reason
+        if let jobID {
+            self.key = String(String.UnicodeScalarView(jobID.unicodeScalars.prefix(Self.longestKey)))
+        } else {
+            let hash = text.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+            self.key = "?\(String(hash, radix: 16))"
+        }
     }
 
     package var description: String {
@@ -17,12 +28,17 @@ package struct UnreadableJob: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The first few of what may be very many, and how many there were.
+/// The first few of what may be very many, how many there were, and which, unless they are too many to remember.
 package struct FirstFew: Sendable, Hashable {
     private static let most = 5
+    /// Keys that are kept at most, of some 40 bytes each.
+    static let mostKeys = 10_000
 
     package private(set) var first: [UnreadableJob] = []
     package private(set) var count = 0
+    private(set) var keys: Set<String> = []
+    /// There are more than `keys`.
+    private(set) var isOverfull = false
 
     package init() {}
 
@@ -30,13 +46,24 @@ package struct FirstFew: Sendable, Hashable {
 
     package mutating func append(_ job: UnreadableJob) {
         self.count += 1
+        self.insert(job.key)
         guard self.first.count < Self.most else { return }
         let id = job.jobID.map { String($0.unicodeScalars.prefix(120)) }
         self.first.append(UnreadableJob(jobID: id, reason: job.reason))
     }
 
+    private mutating func insert(_ key: String) {
+        if self.keys.count < Self.mostKeys {
+            self.keys.insert(key)
+        } else if !self.keys.contains(key) {
+            self.isOverfull = true
+        }
+    }
+
     package mutating func append(_ other: FirstFew) {
         self.count += other.count
+        for key in other.keys { self.insert(key) }
+        if other.isOverfull { self.isOverfull = true }
         self.first += other.first.prefix(Self.most - self.first.count)
     }
 
@@ -92,9 +119,10 @@ struct JobReader {
     /// Reads the element that comes next.
     func job(_ reader: inout JSONReader) throws(JSONReader.Malformed) -> Result<Found, Failure> {
         guard reader.peek() == UInt8(ascii: "{") else {
-            _ = try reader.value()
-            return .failure(Failure(job: UnreadableJob(jobID: nil, reason: "it is not an object")))
+            let text = reader.bytes[try reader.value()]
+            return .failure(Failure(job: UnreadableJob(jobID: nil, reason: "it is not an object", text: text)))
         }
+        let start = reader.position
         var places = Places()
         try reader.members { reader, key throws(JSONReader.Malformed) in
             let field = Self.field(reader, key)
@@ -105,7 +133,8 @@ struct JobReader {
         do throws(InvalidValue) {
             return .success(Found(job: try self.job(places, reader), parameters: places[.jobParameters]))
         } catch {
-            return .failure(Failure(job: UnreadableJob(jobID: id, reason: error.advice)))
+            let text = reader.bytes[start..<reader.position]
+            return .failure(Failure(job: UnreadableJob(jobID: id, reason: error.advice, text: text)))
         }
     }
 

@@ -64,6 +64,7 @@ struct Planning {
         onEvent(.listed(summary))
         self.archive.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
         planner.note(unreadable: summary.unreadable.count)
+        if let found = self.unreadable(summary.unreadable, &memory, keeping) { onEvent(.foundUnreadable(found)) }
         let (planned, before, project) = (planner, memory, self.archive.project)
         let explained: Plan
         (explained, memory) = try await onStoppableThread(to: "read the manifest") { stop in
@@ -75,6 +76,18 @@ struct Planning {
         let plan = try await NameComparison(listing: self.service.listing).compared(explained)
         for omission in plan.omissions { self.archive.logger.info("\(omission)") }
         return (plan, audit)
+    }
+
+    /// What is to be told of jobs that cannot be read: to who only looks, all.
+    private func unreadable(
+        _ jobs: FirstFew,
+        _ memory: inout RunMemory,
+        _ keeping: Planner.Keeping
+    ) -> UnreadableJobs? {
+        switch keeping {
+        case .work: memory.recordUnreadable(jobs, now: self.service.clock.now)
+        case .all: jobs.isEmpty ? nil : UnreadableJobs(jobs: jobs, new: jobs.count)
+        }
     }
 
     /// - Parameter start: where it is not the settings' own.

@@ -103,6 +103,20 @@ package struct RunMemory: Sendable {
         return found
     }
 
+    /// Takes down the jobs that cannot be read. A shard does so of its own.
+    ///
+    /// - Returns: nil where none of them is to be told now.
+    mutating func recordUnreadable(_ jobs: FirstFew, now: Date) -> UnreadableJobs? {
+        var (new, isToBeTold) = (0, false)
+        for key in jobs.keys where self.project.shard?.contains(jobID: key) ?? true {
+            guard let telling = self.absences.recordUnreadable(job: key, now: now) else { continue }
+            isToBeTold = true
+            if telling == .first { new += 1 }
+        }
+        if jobs.isOverfull { (new, isToBeTold) = (max(1, new), true) }
+        return isToBeTold ? UnreadableJobs(jobs: jobs, new: new) : nil
+    }
+
     /// Takes down what a fetch proved.
     mutating func record(_ outcome: FetchOutcome, now: Date) {
         switch outcome.result {

@@ -14,6 +14,8 @@ package enum RunEvent: Sendable {
     case foundMissing(PlannedProduct)
     /// A product can never be archived; told once a day.
     case foundUnusable(UnusableProduct)
+    /// Jobs cannot be read, and have products that nobody knows; each told once a day.
+    case foundUnreadable(UnreadableJobs)
     /// A product that HyP3 still has is not archived, as another one of its name is.
     case foundDuplicate(PlannedProduct)
     /// What `SHA256SUMS` lists was held against the archive.

@@ -64,9 +64,10 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var stopped: String?
     /// Whether the run came to know jobs and archive; where it did not, the counts below say nothing.
     package var isPlanned = false
-    /// Jobs the service listed, and those of them that could not be read.
+    /// Jobs the service listed, those of them that could not be read, and those of which no earlier run has told so.
     package var jobs = 0
     package var unreadableJobs = 0
+    package var newlyUnreadableJobs = 0
     /// Jobs left out of the plan, by reason.
     package var excludedJobs: [String: Int] = [:]
     /// Products as they stood when the run began, by `ProductState`.
@@ -107,6 +108,7 @@ package struct RunReport: Sendable, Hashable, Codable {
         case exitMeaning = "exit_meaning"
         case isPlanned = "planned"
         case unreadableJobs = "unreadable_jobs"
+        case newlyUnreadableJobs = "newly_unreadable_jobs"
         case excludedJobs = "excluded_jobs"
         case newlyLost = "newly_lost"
         case newlyMissing = "newly_missing"
@@ -131,10 +133,10 @@ package struct RunReport: Sendable, Hashable, Codable {
     /// Products archived by this run.
     package var archived: Int { self.count(.archived) + self.count(.archivedUnproven) }
 
-    /// Whether every listed job could be read and every product that exists, as far as is known, was archived.
+    /// Whether every listed job could be read, or was told before, and every product that exists, as far as is known, was archived.
     var failedAtNothing: Bool {
         let isAtItsEnd = self.exitCode == .ok || self.exitCode == .incomplete
-        return isAtItsEnd && self.stopped == nil && self.unreadableJobs == 0 && self.left == 0
+        return isAtItsEnd && self.stopped == nil && self.newlyUnreadableJobs == 0 && self.left == 0
             && ProductOutcome.allCases.allSatisfy { !$0.isNotHad || self.count($0) == 0 }
     }
 

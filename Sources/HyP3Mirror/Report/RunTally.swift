@@ -38,8 +38,6 @@ package struct RunTally: Sendable {
                 self.report.warnings.append(listing.withUnknownEnd.sentence(what))
             }
             self.report.unreadableJobs = listing.unreadable.count
-            // A job that cannot be read may have products that nobody then archives.
-            self.notHad += listing.unreadable.count
         case .scanned(let archive):
             self.hasUnreadable = archive.unseen.contains { if case .unreadable = $0.cause { true } else { false } }
             self.report.warnings += archive.warnings
@@ -58,6 +56,10 @@ package struct RunTally: Sendable {
         case .foundUnusable(let found):
             if found.isNew { self.notHad += 1 }
             self.add(found.product)
+        case .foundUnreadable(let found):
+            self.report.newlyUnreadableJobs = found.new
+            // A job that cannot be read may have products that nobody then archives.
+            self.notHad += found.new
         case .foundDuplicate(let product):
             self.notHad += 1
             self.add(product)
