@@ -30,12 +30,15 @@ import Testing
         try await Self.withListing(urls) { simulator, listing in
             let names = [
                 "a b.tif", "a+b.tif", "a%2Bb.tif", "a&<>\"'b.tif", "aé日.tif", "a=?#[]b.tif", "a\u{1}b.tif",
+                // The same to readers, and two objects: composed, and not.
+                "a\u{F6}.tif", "ao\u{308}.tif",
             ]
             let directory = "d é/+&=%25"
             for name in names { simulator.catalogue.putObject("\(directory)/\(name)", StoredObject([1])) }
             simulator.catalogue.putObject("\(directory)/a/below.tif", StoredObject([1]))
             let objects = try Self.objects(await listing.objects(at: Self.address(simulator, "\(directory)/a")))
             #expect(Set(objects.keys) == Set(names.map { ByteName($0) }))
+            #expect(objects.count == names.count)
         }
     }
 

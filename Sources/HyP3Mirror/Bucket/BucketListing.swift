@@ -30,12 +30,12 @@ package actor BucketListing {
     /// Questions in a row that a bucket may leave open before it is asked no more.
     private static let mostFailures = 3
 
-    /// Bytes a second that a listing must come with at least, and the time for one question of up to a thousand keys, so
+    /// Bytes a second that a listing must come with at least, and the time for all pages of one prefix with their retries, so
     /// that what is optional holds nothing up for long.
     private static let leastRate = 300
     /// Bytes of an answer that are looked at for who gave it.
     private static let excerptLength = 4 << 10
-    package static let timeLimit = Duration.seconds(60)
+    package static let timeLimit = Duration.seconds(120)
 
     private let client: any HTTPClient
     private let policy: RetryPolicy
@@ -47,7 +47,7 @@ package actor BucketListing {
 
     /// - Parameters:
     ///   - retries: what is left of the run's.
-    ///   - timeLimit: for one page.
+    ///   - timeLimit: for one prefix, with all its pages.
     package init(
         client: any HTTPClient,
         policy: RetryPolicy = RetryPolicy(),
@@ -114,9 +114,10 @@ package actor BucketListing {
         let directoryLength = address.directory.utf8.count
         var objects: [ByteName: ListedObject] = [:]
         var token: String?
+        let deadline = self.pace.elapsed() + self.timeLimit
         for number in 0..<Self.mostPages {
             let page: ListingPage
-            switch try await self.page(address.listing(prefix: prefix, token: token)) {
+            switch try await self.page(address.listing(prefix: prefix, token: token), until: deadline) {
             case .page(let read): page = read
             case .refused(let reason):
                 // A bucket that has listed one page may list; the next just did not come.
@@ -154,10 +155,15 @@ package actor BucketListing {
         case transient(retryAfter: Duration?, reason: String)
     }
 
-    private func page(_ url: HTTPURL) async throws -> PageAnswer {
+    private func page(_ url: HTTPURL, until deadline: Duration) async throws -> PageAnswer {
         var failed = 0
         while true {
-            switch try await self.attempt(url) {
+            let left = deadline - self.pace.elapsed()
+            guard left > .zero else {
+                let limit = DurationText.short(self.timeLimit)
+                return .unknown("\(url.origin) did not list all that lies beside a job within \(limit)")
+            }
+            switch try await self.attempt(url, within: left) {
             case .done(let answer):
                 self.retries.succeed(at: url.origin)
                 return answer
@@ -165,17 +171,17 @@ package actor BucketListing {
                 failed += 1
                 let random = self.pace.random()
                 guard let wait = self.policy.delay(afterFailures: failed, retryAfter: retryAfter, random: random),
-                    self.retries.spend(at: url.origin)
+                    self.pace.elapsed() + wait < deadline, self.retries.spend(at: url.origin)
                 else { return .unknown(reason) }
                 try await self.pace.sleep(wait)
             }
         }
     }
 
-    private func attempt(_ url: HTTPURL) async throws -> Attempt {
+    private func attempt(_ url: HTTPURL, within limit: Duration) async throws -> Attempt {
         let response: HTTPResponse
         var request = HTTPRequest(.get, url.text, headers: ["Accept-Encoding": "identity"])
-        (request.leastRate, request.timeLimit) = (Self.leastRate, self.timeLimit)
+        (request.leastRate, request.timeLimit) = (Self.leastRate, limit)
         do {
             response = try await self.client.response(to: request, bodyLimit: ListingPage.bodyLimit)
         } catch let error as TransferError {

@@ -2,12 +2,26 @@ import Synchronization
 
 /// The buckets: objects put by hand, and those of the generated jobs, which are made when asked for.
 final class ObjectStore: Sendable {
+    /// A key as S3 compares it, byte for byte: texts that read alike may be different keys.
+    private struct Key: Hashable {
+        let text: String
+
+        init(_ text: String) { self.text = text }
+
+        static func == (a: Key, b: Key) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            for byte in text.utf8 { hasher.combine(byte) }
+            hasher.combine(0xFF as UInt8)
+        }
+    }
+
     private struct State {
-        var buckets: [String: [String: ObjectVersion]] = [:]
-        var removed: Set<String> = []
+        var buckets: [String: [Key: ObjectVersion]] = [:]
+        var removed: Set<Key> = []
         var jobs: [String: [JobRecipe]] = [:]
         var sortedPrefixes: [String]?
-        var made: [String: ObjectVersion] = [:]
+        var made: [Key: ObjectVersion] = [:]
         var listing: [String: Bool] = [:]
     }
 
@@ -33,16 +47,16 @@ final class ObjectStore: Sendable {
     /// Puts an object, in the place of any of that key.
     func put(_ key: String, _ object: StoredObject, bucket: String) {
         state.withLock { state in
-            state.buckets[bucket, default: [:]][key] = ObjectVersion(object)
-            state.removed.remove("\(bucket)/\(key)")
+            state.buckets[bucket, default: [:]][Key(key)] = ObjectVersion(object)
+            state.removed.remove(Key("\(bucket)/\(key)"))
         }
     }
 
     /// Removes an object.
     func remove(_ key: String, bucket: String) {
         state.withLock { state in
-            state.buckets[bucket]?[key] = nil
-            state.removed.insert("\(bucket)/\(key)")
+            state.buckets[bucket]?[Key(key)] = nil
+            state.removed.insert(Key("\(bucket)/\(key)"))
         }
     }
 
@@ -64,10 +78,10 @@ final class ObjectStore: Sendable {
     /// The object of that key as it is now; nil when there is none or it has expired.
     func object(_ key: String, bucket: String) -> ObjectVersion? {
         let (version, recipe) = state.withLock { state -> (ObjectVersion?, JobRecipe?) in
-            let name = "\(bucket)/\(key)"
-            if let put = state.buckets[bucket]?[key] { return (put, nil) }
+            let name = Key("\(bucket)/\(key)")
+            if let put = state.buckets[bucket]?[Key(key)] { return (put, nil) }
             guard bucket == productBucket, !state.removed.contains(name) else { return (nil, nil) }
-            if let made = state.made[key] { return (made, nil) }
+            if let made = state.made[Key(key)] { return (made, nil) }
             guard let slash = key.lastIndex(of: "/"), let jobs = state.jobs[String(key[..<slash])] else {
                 return (nil, nil)
             }
@@ -83,11 +97,11 @@ final class ObjectStore: Sendable {
     /// Up to `limit` keys that begin with `prefix` and come after `after`, in order.
     func keys(bucket: String, prefix: String, after: String, limit: Int) -> [String] {
         let (byHand, removed) = state.withLock { state in
-            (state.buckets[bucket].map { Array($0.keys) } ?? [], state.removed)
+            (state.buckets[bucket].map { $0.keys.map(\.text) } ?? [], state.removed)
         }
         var result = byHand.filter { $0.utf8Starts(prefix) && $0.utf8Compare(after) > 0 }
         if bucket == productBucket {
-            let known = Set(result)
+            let known = Set(result.map { Key($0) })
             var found = 0
             for jobPrefix in prefixes(for: prefix)
             where jobPrefix.utf8Starts(prefix) || prefix.utf8Starts("\(jobPrefix)/") {
@@ -98,8 +112,8 @@ final class ObjectStore: Sendable {
                 let keys = jobs.filter { ($0.expires ?? now.adding(days: 1)) > now }.flatMap { job in
                     ProductSet(recipe: job, payloads: payloads).fileNames.map { "\(jobPrefix)/\($0)" }
                 }.filter { key in
-                    key.utf8Starts(prefix) && key.utf8Compare(after) > 0 && !removed.contains("\(bucket)/\(key)")
-                        && !known.contains(key)
+                    key.utf8Starts(prefix) && key.utf8Compare(after) > 0 && !removed.contains(Key("\(bucket)/\(key)"))
+                        && !known.contains(Key(key))
                 }
                 result += keys
                 found += keys.count
@@ -132,8 +146,8 @@ final class ObjectStore: Sendable {
         return state.withLock { state in
             // A made object is small (its pixels are shared), but a great many of them are not.
             if state.made.count >= 50_000 { state.made.removeAll() }
-            let kept = state.made[key] ?? version
-            state.made[key] = kept
+            let kept = state.made[Key(key)] ?? version
+            state.made[Key(key)] = kept
             return kept
         }
     }
