@@ -40,7 +40,11 @@ struct PresenceAudit: Sendable {
     /// Takes those of the jobs that are to be looked at and have files in the archive.
     mutating func add(_ jobs: [Job]) {
         for job in jobs where self.jobs.count < Self.mostJobs && self.isRecent(job) {
-            if Self.stems(of: job).contains(where: { self.index.number(ofStem: $0) != nil }) { self.jobs.append(job) }
+            func isHeld(_ stem: String) -> Bool { self.index.number(ofStem: stem) != nil }
+            // The plan has parted the job already; nearly always its files' own names tell.
+            if Self.listedStems(of: job).contains(where: isHeld) || Self.partStems(of: job).contains(where: isHeld) {
+                self.jobs.append(job)
+            }
         }
     }
 
@@ -52,15 +56,17 @@ struct PresenceAudit: Sendable {
 
     /// What the names of the job's products may begin with.
     private static func stems(of job: Job) -> Set<String> {
-        var stems = Set(
-            job.files.map { file in
-                file.filename.lastIndex(of: ".").map { String(file.filename[..<$0]) } ?? file.filename
-            }
-        )
-        for part in JobPart.parts(of: job) {
-            if let stem = ProductNaming.uncheckedStem(of: part.job) { stems.insert(stem) }
+        Set(self.listedStems(of: job)).union(self.partStems(of: job))
+    }
+
+    private static func listedStems(of job: Job) -> some Collection<String> {
+        job.files.lazy.map { file in
+            file.filename.lastIndex(of: ".").map { String(file.filename[..<$0]) } ?? file.filename
         }
-        return stems
+    }
+
+    private static func partStems(of job: Job) -> [String] {
+        JobPart.parts(of: job).compactMap { ProductNaming.uncheckedStem(of: $0.job) }
     }
 
     /// Reads the ends of the manifests, and asks the file system for the sizes. Blocks.

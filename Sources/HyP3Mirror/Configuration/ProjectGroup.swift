@@ -55,16 +55,7 @@ package enum ProjectGroup: SettingGroup {
             as: { PassedOver($0) },
             read: Self.directoryPattern
         ),
-        .value(
-            "layout",
-            "template",
-            \.layout,
-            default: Layout.flat.text,
-            reach: .variable,
-            example: "{year}/{month}/{filename}",
-            help: "Where products lie below the project's directory.",
-            read: { text, settings throws(InvalidValue) in try Layout(text, passingOver: settings.passedOver) }
-        ),
+        Self.layout,
         .flag(
             "allow-empty",
             \.mayBeEmpty,
@@ -84,6 +75,23 @@ package enum ProjectGroup: SettingGroup {
         help: "Directory of the project below the archive's, if it is not the project's name.",
         read: Self.prefix
     )
+
+    /// Over no directory that the archive passes over.
+    private static let layout = Setting(
+        "layout",
+        kind: .text,
+        valueName: "template",
+        help: "Where products lie below the project's directory.",
+        default: Layout.flat.text,
+        reach: .variable,
+        example: ["{year}/{month}/{filename}"]
+    ) { reading, settings throws(ConfigurationError) in
+        guard let text = reading.given.texts.last else { return }
+        let passedOver = settings.passedOver
+        settings.layout = try reading.value(text) { text throws(InvalidValue) in
+            try Layout(text, passingOver: passedOver)
+        }
+    }
 
     private static func jobName(_ text: String) throws(InvalidValue) -> String {
         guard (1...100).contains(text.unicodeScalars.count) else {
@@ -106,7 +114,7 @@ package enum ProjectGroup: SettingGroup {
         return suffix
     }
 
-    private static func prefix(_ text: String, _: ProjectSettings) throws(InvalidValue) -> String {
+    private static func prefix(_ text: String) throws(InvalidValue) -> String {
         let path = text.hasSuffix("/") ? String(text.dropLast()) : text
         if text.isEmpty { return "" }
         for component in path.split(separator: "/", omittingEmptySubsequences: false) {

@@ -20,7 +20,7 @@ extension Setting {
         values: Values = .any,
         example: String? = nil,
         help: String,
-        read: @escaping @Sendable (String, ProjectSettings) throws(InvalidValue) -> Value
+        read: @escaping @Sendable (String) throws(InvalidValue) -> Value
     ) -> Setting {
         Setting(
             name,
@@ -35,38 +35,8 @@ extension Setting {
             example: example.map { [$0] } ?? []
         ) { reading, settings throws(ConfigurationError) in
             guard let text = reading.given.texts.last else { return }
-            do throws(InvalidValue) {
-                settings[keyPath: path] = try read(text, settings)
-            } catch {
-                throw reading.error(text, error.advice)
-            }
+            settings[keyPath: path] = try reading.value(text, read)
         }
-    }
-
-    static func value<Value>(
-        _ name: String,
-        _ valueName: String,
-        _ path: any Path<Value>,
-        kind: Kind = .text,
-        default defaultText: String? = nil,
-        required requirement: String? = nil,
-        keys: [String]? = nil,
-        example: String? = nil,
-        help: String,
-        read: @escaping @Sendable (String) throws(InvalidValue) -> Value
-    ) -> Setting {
-        Self.value(
-            name,
-            valueName,
-            path,
-            kind: kind,
-            default: defaultText,
-            required: requirement,
-            keys: keys,
-            example: example,
-            help: help,
-            read: { text, _ throws(InvalidValue) in try read(text) }
-        )
     }
 
     /// - Parameter value: what the flag sets; its opposite is set where a variable or a configuration says no.
@@ -90,7 +60,7 @@ extension Setting {
             default: defaultText,
             values: .choice(Value.allCases.map(\.rawValue)),
             help: help
-        ) { text, _ throws(InvalidValue) in
+        ) { text throws(InvalidValue) in
             guard let choice = Value(rawValue: text.lowercased()) else {
                 let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
                 throw InvalidValue("must be one of \(choices)")
@@ -156,11 +126,8 @@ extension Setting {
             reading,
             settings throws(ConfigurationError) in
             guard let text = reading.given.texts.last else { return }
-            let date: Date
-            do throws(InvalidValue) {
-                date = try When.instant(text, edge: start == nil ? .start : .end, now: reading.now)
-            } catch {
-                throw reading.error(text, error.advice)
+            let date = try reading.value(text) { text throws(InvalidValue) in
+                try When.instant(text, edge: start == nil ? .start : .end, now: reading.now)
             }
             settings[keyPath: path] = date
             guard let start, let from = settings[keyPath: start.path], date < from,
@@ -201,11 +168,10 @@ extension Setting {
         ) { reading, settings throws(ConfigurationError) in
             var elements: [Element] = []
             for text in reading.given.texts {
-                do throws(InvalidValue) {
-                    elements.append(try read(text, elements))
-                } catch {
-                    throw reading.error(text, error.advice)
-                }
+                let earlier = elements
+                elements.append(
+                    try reading.value(text) { text throws(InvalidValue) in try read(text, earlier) }
+                )
             }
             settings[keyPath: path] = value(elements)
         }

@@ -38,6 +38,18 @@ package struct Setting: Sendable {
         func error(_ text: String, _ advice: String) -> ConfigurationError {
             ConfigurationError(place: self.given.place, key: self.given.key, value: text, advice: advice)
         }
+
+        /// What `read` takes the text for; what it refuses is told with its place.
+        func value<Value>(
+            _ text: String,
+            _ read: (String) throws(InvalidValue) -> Value
+        ) throws(ConfigurationError) -> Value {
+            do throws(InvalidValue) {
+                return try read(text)
+            } catch {
+                throw self.error(text, error.advice)
+            }
+        }
     }
 
     typealias Read = @Sendable (Reading, inout ProjectSettings) throws(ConfigurationError) -> Void
