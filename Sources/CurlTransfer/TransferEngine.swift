@@ -5,7 +5,7 @@ import Synchronization
 /// Runs HTTP transfers, many at once, on one thread of its own over `curl_multi`.
 ///
 /// Connections, DNS answers and TLS sessions are kept and shared. Redirects are not followed. Open one with
-/// `withTransferEngine`; its thread has ended when that returns.
+/// `withTransferEngine`, whose thread has ended when that returns.
 package actor TransferEngine: HTTPClient {
     private nonisolated let thread: CurlThread
     package nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
@@ -32,8 +32,7 @@ package actor TransferEngine: HTTPClient {
     private var nextID: UInt64 = 0
     private var isClosed = false
 
-    /// - Throws: `TransferError` when libcurl or the system has no handle or thread to give.
-    init(options: TransferOptions) throws {
+    private init(options: TransferOptions) throws {
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init() else {
             throw TransferError(code: .internalError, message: "libcurl could not be initialised")
         }
@@ -45,8 +44,16 @@ package actor TransferEngine: HTTPClient {
         _ = shim_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, options.keptConnections)
     }
 
-    /// Starts the thread.
-    nonisolated func start() throws {
+    /// Opens an engine, which goes on until it is stopped.
+    ///
+    /// - Throws: `TransferError` when libcurl or the system has no handle or thread to give.
+    package static func open(_ options: TransferOptions) throws -> TransferEngine {
+        let engine = try TransferEngine(options: options)
+        try engine.start()
+        return engine
+    }
+
+    private nonisolated func start() throws {
         try self.thread.start(
             turn: { self.assumeIsolated { $0.turn() } },
             end: { self.assumeIsolated { $0.close() } }
@@ -54,7 +61,7 @@ package actor TransferEngine: HTTPClient {
     }
 
     /// Cancels what still runs, and returns when the thread is gone with all that libcurl held.
-    nonisolated func stop() async { await self.thread.stop() }
+    package nonisolated func stop() async { await self.thread.stop() }
 
     /// Limits the bytes a second of all bodies together; nil lifts the limit.
     package func limitRate(_ bytesPerSecond: Int64?) {
@@ -241,8 +248,7 @@ package func withTransferEngine<R>(
     _ options: TransferOptions,
     _ body: (TransferEngine) async throws -> R
 ) async throws -> R {
-    let engine = try TransferEngine(options: options)
-    try engine.start()
+    let engine = try TransferEngine.open(options)
     let result: Result<R, any Error>
     do {
         result = .success(try await body(engine))

@@ -1,5 +1,5 @@
 /// Limits and trust of an engine, the same for each of its transfers.
-package struct TransferOptions: Sendable {
+package struct TransferOptions: Sendable, Hashable {
     /// PEM file of the certificates to trust instead of the system's.
     package var caFile: String?
     /// Until TCP and TLS must be ready.

@@ -61,6 +61,7 @@ struct PlanCommand: ProjectCommand {
                 statuses.append(RunStatus(error))
             }
         }
+        await sessions.first?.service.close()
         throw RunStatus.merged(statuses).exit
     }
 

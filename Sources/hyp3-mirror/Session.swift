@@ -22,7 +22,7 @@ struct Session {
         )
         var faults: [ConfigurationError] = []
         var sessions: [Session] = []
-        let service = ServiceSession(environment: environment)
+        let service = ServiceSession(environment: environment, sharesConnections: true)
         for path in paths {
             do throws(ConfigurationError) {
                 let settings = try ProjectSettings(

@@ -53,6 +53,7 @@ struct SyncCommand: ProjectCommand {
             StandardError.tell("\(error)")
             statuses.append(RunStatus(error))
         }
+        await sessions.first?.service.close()
         throw RunStatus.merged(statuses).exit
     }
 

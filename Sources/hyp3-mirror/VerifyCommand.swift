@@ -83,6 +83,7 @@ struct VerifyCommand: ProjectCommand {
             StandardError.tell(sentence(of: error))
             statuses.append(RunStatus(error))
         }
+        await sessions.first?.service.close()
         throw RunStatus.merged(statuses).exit
     }
 }

@@ -106,13 +106,17 @@ import Testing
         try await self.withProjects { mirror in
             let command = try self.start(
                 mirror,
-                Self.names.map { "\($0).json" },
+                Self.names.map { "\($0).json" } + ["--report", "report.json"],
                 environment: mirror.passwordEnvironment
             )
             let result = await command.result()
             #expect(result.exit == 0, "\(result.errors)")
             #expect(Self.names.allSatisfy { self.bytes(mirror, $0) == Self.bytes })
             #expect(mirror.simulator.requests.all.count { $0.path == "/oauth/authorize" } == 1)
+            let listings = mirror.simulator.requests.all.filter { $0.path == "/jobs" }
+            #expect(listings.count >= Self.names.count && Set(listings.map(\.connection)).count == 1)
+            let requests = try self.reports(mirror).projects.map(\.requests)
+            #expect(requests.reduce(0, +) == mirror.simulator.requests.all.count, "each counts its own: \(requests)")
         }
     }
 

@@ -10,4 +10,26 @@ struct Service: Sendable {
     let patience: ServiceSession.Patience
     let pace: Pace
     let timeLine = TimeLine()
+    /// Of the engine, when the operation began.
+    private let requestsBefore: Int
+
+    init(
+        engine: TransferEngine,
+        clock: ServiceClock,
+        listing: BucketListing,
+        retries: RunRetries,
+        patience: ServiceSession.Patience,
+        pace: Pace
+    ) {
+        self.engine = engine
+        self.clock = clock
+        self.listing = listing
+        self.retries = retries
+        self.patience = patience
+        self.pace = pace
+        self.requestsBefore = engine.requests
+    }
+
+    /// Requests of the operation so far.
+    var requests: Int { self.engine.requests - self.requestsBefore }
 }

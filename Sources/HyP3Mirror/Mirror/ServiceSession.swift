@@ -3,7 +3,7 @@ import CurlTransfer
 import FoundationEssentials
 import Logging
 
-/// How the projects of one call speak with HyP3: they share the logins.
+/// How the projects of one call speak with HyP3: they share logins and connections.
 package struct ServiceSession: Sendable {
     /// Patience with a service, apart from what users set.
     package struct Patience: Sendable {
@@ -23,15 +23,27 @@ package struct ServiceSession: Sendable {
     /// This machine's clock, and waiting.
     let pace: Pace
     private let logins = Logins()
+    private let shared: SharedEngine?
 
-    /// - Parameter environment: of the process; holds credentials.
-    package init(environment: [String: String], patience: Patience = Patience(), pace: Pace = .real) {
+    /// - Parameters:
+    ///   - environment: of the process; holds credentials.
+    ///   - sharesConnections: projects use those of the one before; wants a `close` at the end.
+    package init(
+        environment: [String: String],
+        patience: Patience = Patience(),
+        pace: Pace = .real,
+        sharesConnections: Bool = false
+    ) {
         self.environment = environment
+        self.shared = sharesConnections ? SharedEngine() : nil
         self.patience = patience
         self.pace = pace
     }
 
-    /// Runs `body` with an engine for one project, whose transfers have ended when this returns.
+    /// Ends the connections that projects share.
+    package func close() async { await self.shared?.close() }
+
+    /// Runs `body` with the line for one project, whose transfers have ended when this returns.
     ///
     /// - Throws: `ConfigurationError` where the file of certificates to trust is none, `ChecksumError` where this machine
     ///   forbids a digest, `TransferError`; what `body` throws.
@@ -43,7 +55,7 @@ package struct ServiceSession: Sendable {
         let connections = FetchWidth(settings).connections
         options.keptConnections = min(options.keptConnections, max(connections, JobListing.defaultWindows))
         options.userAgent = "hyp3-mirror/\(Version.text)"
-        return try await withTransferEngine(options) { engine in
+        func serve(_ engine: TransferEngine) async throws -> R {
             let retries = RunRetries()
             let listing = BucketListing(
                 client: engine,
@@ -62,6 +74,8 @@ package struct ServiceSession: Sendable {
                 )
             )
         }
+        guard let shared = self.shared else { return try await withTransferEngine(options, serve) }
+        return try await shared.with(options, serve)
     }
 
     /// HyP3's API, with the login of the call.

@@ -59,7 +59,7 @@ package struct Sync: Sendable {
         do {
             try self.archive.require()
             return try await self.session.withService(self.settings) { service in
-                defer { requests = service.engine.requests }
+                defer { requests = service.requests }
                 let logger = self.archive.logger
                 let reader = try self.session.reader(self.settings, service, logger: logger) { event in
                     tally.record(event)
@@ -103,7 +103,7 @@ package struct Sync: Sendable {
                     onEvent(.warned(warning))
                 }
                 let learned = memory
-                let ended = tally.report(ending, ended: pace.now(), requests: service.engine.requests)
+                let ended = tally.report(ending, ended: pace.now(), requests: service.requests)
                 do {
                     try await onOwnThread(to: "write the state of the archive") {
                         try learned.save(ended, settings, started: started)
