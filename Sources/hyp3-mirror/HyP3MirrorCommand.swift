@@ -13,6 +13,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             hyp3-mirror plan floods.json --archive /srv/archive    shows what would be done, and why
             hyp3-mirror sync floods.json --archive /srv/archive    does it
             hyp3-mirror verify floods.json --archive /srv/archive  reads the archive again: is all as it was archived?
+            hyp3-mirror doctor floods.json --archive /srv/archive  tries all that sync needs, and names the cures
             hyp3-mirror help sync                                  tells of all options, with examples
             hyp3-mirror help config                                tells of every key of a configuration
             hyp3-mirror help man                                   lists the pages of the manual; one follows its name
@@ -29,7 +30,8 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
 
     /// In the order of help and manual.
     static let commands: [any TaughtCommand.Type] = [
-        SyncCommand.self, PlanCommand.self, VerifyCommand.self, InitCommand.self, CompletionsCommand.self,
+        SyncCommand.self, PlanCommand.self, VerifyCommand.self, DoctorCommand.self, InitCommand.self,
+        CompletionsCommand.self,
     ]
 
     static func main() async {
@@ -90,7 +92,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
     }
 
     private static let usage = """
-        Usage: hyp3-mirror sync|plan|verify CONFIG... [--archive DIR] [options]
+        Usage: hyp3-mirror sync|plan|verify|doctor CONFIG... [--archive DIR] [options]
                hyp3-mirror init [FILE]
                hyp3-mirror help, or hyp3-mirror help sync, tells of all of them
 

@@ -14,15 +14,21 @@ struct Session {
     /// Reads the configurations of a call, all of them before anything is done: a word that was not meant as one, or a
     /// mistake in the last of them, must not come to light after hours.
     ///
-    /// - Parameter given: what the command line had, by the name of the setting.
+    /// - Parameters:
+    ///   - given: what the command line had, by the name of the setting.
+    ///   - patience: with services.
     /// - Throws: `ExitCode`, once every fault has been told.
-    static func all(_ paths: [String], given: [String: [String]]) throws -> [Session] {
+    static func all(
+        _ paths: [String],
+        given: [String: [String]],
+        patience: ServiceSession.Patience = ServiceSession.Patience()
+    ) throws -> [Session] {
         let (directory, environment, now) = (
             FileManager.default.currentDirectoryPath, ProcessInfo.processInfo.environment, Date.now
         )
         var faults: [ConfigurationError] = []
         var sessions: [Session] = []
-        let service = ServiceSession(environment: environment, sharesConnections: true)
+        let service = ServiceSession(environment: environment, patience: patience, sharesConnections: true)
         for path in paths {
             do throws(ConfigurationError) {
                 let settings = try ProjectSettings(
@@ -82,6 +88,7 @@ struct Session {
     var sync: Sync { Sync(self.settings, self.archive, self.service) }
     var preview: Preview { Preview(self.settings, self.archive, self.service) }
     var verify: Verify { Verify(self.settings, self.archive, self.service) }
+    var doctor: Doctor { Doctor(self.settings, self.archive, self.service) }
     var accountJobs: AccountJobs { AccountJobs(self.settings, self.service, logger: self.logger) }
     private var archive: Archive { Archive(self.settings, logger: self.logger) }
 }

@@ -30,7 +30,7 @@ import Testing
         (["plann"], "did you mean plan?"), (["dowload", "a.json"], "there are sync, plan, verify"),
         (["download", "a.json"], "did you mean sync?"), (["verfy", "a.json"], "did you mean verify?"),
         (["report", "a.json"], "no report in this version"), (["inti"], "did you mean init?"),
-        (["doctor", "a.json"], "no doctor in this version"),
+        (["docter", "a.json"], "did you mean doctor?"),
         (["a.json"], "there must be a command: sync, plan, verify"),
         (["/etc/hyp3/a.json", "sync"], "there must be a command"),
         (["sync", "a.json", "--dry-run"], "did you mean the command plan?"),
