@@ -22,14 +22,8 @@ struct RecordUpkeep {
     /// - Throws: `FilesystemError`, `CancellationError`.
     func run() throws -> Done {
         var done = Done()
-        var known = try KnownFiles(self.project, stop: self.stop)
-        let superseded = known.manifestLines - known.all.count
-        let isParted = known.manifests.contains { $0 != self.project.manifest }
-        if isParted || Self.outweighs(superseded, known.all.count) {
-            try self.compactManifest(known)
-            done.dropped += superseded
-            known = try KnownFiles(self.project, stop: self.stop)
-        }
+        done.dropped = try self.compactManifest()
+        let known = try KnownFiles(self.project, stop: self.stop)
         if Self.outweighs(known.logLines - known.all.count, known.all.count) {
             done.dropped += try self.compactLog(known)
         }
@@ -44,7 +38,13 @@ struct RecordUpkeep {
     /// Writes the lines that count into one manifest, those of each in their order, and takes the others away.
     ///
     /// A kill between the two leaves lines that are there twice, which say the same.
-    private func compactManifest(_ known: KnownFiles) throws {
+    ///
+    /// - Returns: how many lines are gone.
+    private func compactManifest() throws -> Int {
+        let known = try KnownFiles(self.project, stop: self.stop)
+        let superseded = known.manifestLines - known.all.count
+        let isParted = known.manifests.contains { $0 != self.project.manifest }
+        guard isParted || Self.outweighs(superseded, known.all.count) else { return 0 }
         let places = known.all.map(\.place).sorted()
         let writer = try LineWriter(self.project.manifest + ".new")
         var rest = places[...]
@@ -59,6 +59,7 @@ struct RecordUpkeep {
         try writer.replace(self.project.manifest)
         _ = try SystemCalls.synchronizeDirectory(self.project.state)
         for file in known.manifests where file != self.project.manifest { try SystemCalls.remove(file) }
+        return superseded
     }
 
     /// - Returns: how many lines are gone.

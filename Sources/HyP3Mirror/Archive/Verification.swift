@@ -11,8 +11,8 @@ struct Verification: Sendable {
     /// This machine's clock.
     let now: @Sendable () -> Date
 
-    /// One a core: digests keep a core busy, and more readers make a disk seek.
-    static let threads = max(1, min(16, ProcessInfo.processInfo.activeProcessorCount))
+    /// Two a core: while one waits for the disk, the other digests. More readers would make a disk seek.
+    static let threads = max(2, min(16, 2 * ProcessInfo.processInfo.activeProcessorCount))
 
     /// What is shared by the threads.
     private struct State: ~Copyable {

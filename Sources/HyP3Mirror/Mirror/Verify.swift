@@ -124,6 +124,19 @@ package struct Verify: Sendable {
     }
 
     private func verify(_ options: Options, _ tally: VerifyTally, _ progress: Progress) async throws {
+        let (index, unknown) = try await self.read(options, tally, progress)
+        tally.note(unknown, adopts: options.adopts)
+        try await self.keepUp(options, tally, index, unknown.paths)
+    }
+
+    /// Reads what is due. What is known of a million products takes memory, and is given back in the end.
+    ///
+    /// - Returns: what lies in the archive, and what of it no record knows.
+    private func read(
+        _ options: Options,
+        _ tally: VerifyTally,
+        _ progress: Progress
+    ) async throws -> (ArchiveIndex, UnknownFiles.Found) {
         let project = self.archive.project
         let index = try await ArchiveIndex.scan(
             FilePath(project.root),
@@ -157,8 +170,7 @@ package struct Verify: Sendable {
         let unknown = try await onStoppableThread(to: "look for what no record knows") {
             try UnknownFiles(project: project, index: index, stop: $0).find(known)
         }
-        tally.note(unknown, adopts: options.adopts)
-        try await self.keepUp(options, tally, index, unknown.paths)
+        return (index, unknown)
     }
 
     /// Does what changes the archive, while nobody else does.
