@@ -6,7 +6,7 @@ package struct RunHistory: Sendable, Hashable {
     /// What is read of the file's end; some 10,000 runs.
     private static let depth: Int64 = 4 << 20
 
-    private let records: [RunRecord]
+    let records: [RunRecord]
 
     package init(_ records: [RunRecord] = []) {
         self.records = records
@@ -50,6 +50,14 @@ package struct RunHistory: Sendable, Hashable {
             if one != EverMet() { met.formUnion(one) }
         }
         return met
+    }
+
+    /// The runs of the query, oldest first.
+    package func runs(of query: String) -> [RunRecord] { self.records.filter { $0.query == query } }
+
+    /// The last run of the query that asked HyP3 for the jobs.
+    package func lastPlanned(_ query: String) -> RunRecord? {
+        self.records.last { $0.query == query && ($0.isPlanned ?? $0.isComplete) }
     }
 
     /// Bytes a second of the last run that fetched enough to tell; nil where there was none.

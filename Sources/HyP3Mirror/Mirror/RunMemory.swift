@@ -149,6 +149,8 @@ package struct RunMemory: Sendable {
         }
         let record = self.runRecord(report, settings, started: started)
         try LineFile(self.project.runs).append(try JSONLines.encode([record]))
+        // Where it does not succeed, the next run will.
+        try? RunHistory.thin(self.project.runs, now: started)
     }
 
     private func runRecord(_ report: RunReport, _ settings: ProjectSettings, started: Date) -> RunRecord {
