@@ -13,6 +13,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             hyp3-mirror plan floods.json --archive /srv/archive    shows what would be done, and why
             hyp3-mirror sync floods.json --archive /srv/archive    does it
             hyp3-mirror verify floods.json --archive /srv/archive  reads the archive again: is all as it was archived?
+            hyp3-mirror report floods.json --archive /srv/archive  what it holds, what is at risk, what was lost
             hyp3-mirror doctor floods.json --archive /srv/archive  tries all that sync needs, and names the cures
             hyp3-mirror help sync                                  tells of all options, with examples
             hyp3-mirror help config                                tells of every key of a configuration
@@ -30,8 +31,8 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
 
     /// In the order of help and manual.
     static let commands: [any TaughtCommand.Type] = [
-        SyncCommand.self, PlanCommand.self, VerifyCommand.self, DoctorCommand.self, InitCommand.self,
-        CompletionsCommand.self,
+        SyncCommand.self, PlanCommand.self, VerifyCommand.self, ReportCommand.self, DoctorCommand.self,
+        InitCommand.self, CompletionsCommand.self,
     ]
 
     static func main() async {
@@ -92,7 +93,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
     }
 
     private static let usage = """
-        Usage: hyp3-mirror sync|plan|verify|doctor CONFIG... [--archive DIR] [options]
+        Usage: hyp3-mirror sync|plan|verify|report|doctor CONFIG... [--archive DIR] [options]
                hyp3-mirror init [FILE]
                hyp3-mirror help, or hyp3-mirror help sync, tells of all of them
 

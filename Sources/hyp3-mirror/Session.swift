@@ -88,6 +88,7 @@ struct Session {
     var sync: Sync { Sync(self.settings, self.archive, self.service) }
     var preview: Preview { Preview(self.settings, self.archive, self.service) }
     var verify: Verify { Verify(self.settings, self.archive, self.service) }
+    var reporting: Reporting { Reporting(self.settings, self.archive, self.service) }
     var doctor: Doctor { Doctor(self.settings, self.archive, self.service) }
     var accountJobs: AccountJobs { AccountJobs(self.settings, self.service, logger: self.logger) }
     private var archive: Archive { Archive(self.settings, logger: self.logger) }

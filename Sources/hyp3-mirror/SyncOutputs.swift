@@ -38,9 +38,10 @@ struct SyncOutputs {
         }
         if let path = settings.metricsFile {
             attempt {
-                let reports = self.sharing(path, \.metricsFile).filter(\.hasBegun).map(\.outcome.report)
-                if reports.isEmpty { return }
-                let text = RunMetrics.text(reports, over: Self.contents(path))
+                let outcomes = self.sharing(path, \.metricsFile).filter(\.hasBegun).map(\.outcome)
+                if outcomes.isEmpty { return }
+                let holdings = outcomes.compactMap(\.holdings)
+                let text = RunMetrics.text(outcomes.map(\.report), archives: holdings, over: Self.contents(path))
                 try self.replace(path, \.metricsFile) { try $0(Array(text.utf8)) }
             }
         }

@@ -27,11 +27,11 @@ import Testing
     /// What was typed, and what the one sentence must have.
     static let nearMisses: [([String], String)] = [
         (["synch", "a.json"], "did you mean sync?"), (["SYNC", "a.json"], "did you mean sync?"),
-        (["plann"], "did you mean plan?"), (["dowload", "a.json"], "there are sync, plan, verify"),
+        (["plann"], "did you mean plan?"), (["dowload", "a.json"], "there are sync, plan, verify, report"),
         (["download", "a.json"], "did you mean sync?"), (["verfy", "a.json"], "did you mean verify?"),
-        (["report", "a.json"], "no report in this version"), (["inti"], "did you mean init?"),
+        (["reprot", "a.json"], "did you mean report?"), (["inti"], "did you mean init?"),
         (["docter", "a.json"], "did you mean doctor?"),
-        (["a.json"], "there must be a command: sync, plan, verify"),
+        (["a.json"], "there must be a command: sync, plan, verify, report"),
         (["/etc/hyp3/a.json", "sync"], "there must be a command"),
         (["sync", "a.json", "--dry-run"], "did you mean the command plan?"),
         (["sync", "-n", "a.json"], "command plan"),

@@ -38,6 +38,11 @@ package struct AbsenceBook: AbsenceMemory, Hashable {
 
     package var count: Int { self.records.count }
 
+    /// What is gone for good, the last that was found first.
+    package var settled: [AbsenceRecord] {
+        self.records.values.filter(\.isSettled).sorted { ($1.first, $0.file) < ($0.first, $1.file) }
+    }
+
     /// Reads the books of all runs of the project, also of shards; of two records of one product the later counts. Lines
     /// that cannot be read are skipped. Blocks.
     init(reading paths: [String], stop: StopFlag = StopFlag()) throws {

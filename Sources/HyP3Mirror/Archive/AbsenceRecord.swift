@@ -33,11 +33,22 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     package var archived: Date?
     /// Why an unusable one is so, as one clause; nil in other states.
     package var reason: String?
+    /// Of a lost one, what its job must be ordered with to be made again; nil in other states, and in what earlier versions
+    /// wrote. Parameters that are longer than `longestOrder` are not kept.
+    package var jobType: String?
+    package var jobName: String?
+    package var jobParameters: JSONValue?
 
     private enum CodingKeys: String, CodingKey {
         case schema, file, state, proof, first, last, asked, requested, expires, archived, reason
         case jobID = "job_id"
+        case jobType = "job_type"
+        case jobName = "job_name"
+        case jobParameters = "job_parameters"
     }
+
+    /// Bytes of a job's parameters that are kept at most.
+    package static let longestOrder = 4096
 
     /// - Parameter reason: of an unusable one.
     init(_ product: Product, state: State, proof: AbsenceProof? = nil, reason: String? = nil, now: Date) {
@@ -51,6 +62,10 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.requested = product.provenance.requested
         self.expires = product.expires
         self.reason = reason
+        guard state == .lost else { return }
+        self.jobType = product.provenance.jobType
+        self.jobName = product.provenance.jobName
+        self.jobParameters = product.provenance.order
     }
 
     /// A job that cannot be read, as a whole.

@@ -36,6 +36,8 @@ package struct ProjectDirectory: Sendable, Hashable {
     package var absent: String { self.own("absent", ".jsonl") }
     /// The runs so far.
     package var runs: String { self.own("runs", ".jsonl") }
+    /// What the last run that planned left open.
+    package var open: String { self.own("open", ".jsonl") }
     /// When each file was last verified; the same for all shards.
     package var verified: String { self.state + "/verified.jsonl" }
     /// Where damaged files are put aside.

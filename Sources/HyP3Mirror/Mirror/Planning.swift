@@ -8,6 +8,8 @@ struct Planning {
     let archive: Archive
     let service: Service
     let reader: PageReader
+    /// Takes the jobs that failed; nil where nobody asks for them.
+    var open: OpenRows?
 
     /// Makes the plan.
     ///
@@ -59,6 +61,7 @@ struct Planning {
         let summary = try await listing.read(query, parameters: self.settings.templateParameters, early: first) {
             page in
             planner.add(page)
+            self.open?.add(failedOf: page, shard: self.settings.shard)
             if keeping == .work { audit.add(page.jobs) }
         }
         onEvent(.listed(summary))

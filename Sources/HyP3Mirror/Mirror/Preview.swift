@@ -5,8 +5,15 @@ package struct Preview: Sendable {
     private let settings: ProjectSettings
     private let archive: Archive
     private let session: ServiceSession
+    private let open: OpenRows?
 
     package init(_ settings: ProjectSettings, _ archive: Archive, _ session: ServiceSession) {
+        self.init(settings, archive, session, open: nil)
+    }
+
+    /// - Parameter open: takes the jobs that failed.
+    init(_ settings: ProjectSettings, _ archive: Archive, _ session: ServiceSession, open: OpenRows?) {
+        self.open = open
         self.settings = settings
         self.archive = archive
         self.session = session
@@ -43,7 +50,13 @@ package struct Preview: Sendable {
         var memory = try await onStoppableThread(to: "read the state of the archive") {
             try RunMemory(project, stop: $0)
         }
-        let planning = Planning(settings: self.settings, archive: self.archive, service: service, reader: reader)
+        let planning = Planning(
+            settings: self.settings,
+            archive: self.archive,
+            service: service,
+            reader: reader,
+            open: self.open
+        )
         let (plan, _) = try await planning.plan(nil, &memory, now: now, keeping: .all, onEvent: onEvent)
         var evidence = plan.evidence
         let connections = FetchWidth(self.settings).connections

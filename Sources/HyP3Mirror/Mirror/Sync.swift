@@ -12,6 +12,8 @@ package struct Sync: Sendable {
         package let rows: RunRows
         /// Paths archived by this run, with the project's directory, one a line.
         package let newFiles: Spool
+        /// What the archive holds now; nil where nobody asked for metrics, or its records cannot be read.
+        package fileprivate(set) var holdings: ArchiveReport?
 
         fileprivate init(_ report: RunReport, _ tally: RunTally) {
             (self.report, self.rows, self.newFiles) = (report, tally.rows, tally.newFiles)
@@ -53,6 +55,17 @@ package struct Sync: Sendable {
     ///   - traffic: counts as bytes come, for a display.
     ///   - onEvent: called as things happen, one at a time.
     package func run(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
+        var outcome = await self.fetched(stop: stop, traffic: traffic, onEvent: onEvent)
+        guard self.settings.metricsFile != nil, outcome.report.isPlanned else { return outcome }
+        let (settings, project, now) = (self.settings, self.archive.project, outcome.report.ended)
+        // A signal that ended the run does not end this: it is short.
+        outcome.holdings = try? await onOwnThread(to: "read the records of the archive") {
+            try ArchiveReport.read(settings, project, now: now)
+        }
+        return outcome
+    }
+
+    private func fetched(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
         let (started, pace) = (self.session.pace.now(), self.session.pace)
         var tally = self.tally(started: started)
         var requests = 0
@@ -73,12 +86,15 @@ package struct Sync: Sendable {
                 var memory = try await onStoppableThread(to: "read the state of the archive") {
                     try RunMemory(project, stop: $0)
                 }
+                let open = OpenRows(project)
                 let planning = Planning(
                     settings: settings,
                     archive: self.archive,
                     service: service,
-                    reader: reader
+                    reader: reader,
+                    open: open
                 )
+                var planned: Plan?
                 var ending = RunEnding.complete
                 do {
                     try await self.watched(service, stop) { motion in
@@ -86,10 +102,12 @@ package struct Sync: Sendable {
                             motion.note(event)
                             service.timeLine.note(event)
                             tally.record(event)
+                            if case .fetched(let outcome) = event { open.note(outcome) }
                             onEvent(event)
                         }
                         try await self.archive.open()
                         let found = try await planning.plan(early, &memory, now: started, keeping: .work, onEvent: tell)
+                        planned = found.plan
                         let evidence = try await self.act(on: found, &memory, service, traffic, onEvent: tell)
                         try await check.check(found.plan, evidence, memory)
                     }
@@ -102,11 +120,18 @@ package struct Sync: Sendable {
                     tally.record(.warned(warning))
                     onEvent(.warned(warning))
                 }
-                let learned = memory
+                let (learned, plan) = (memory, planned)
                 let ended = tally.report(ending, ended: pace.now(), requests: service.requests)
                 do {
                     try await onOwnThread(to: "write the state of the archive") {
                         try learned.save(ended, settings, started: started)
+                        guard let plan else { return }
+                        do {
+                            try open.save(OpenHeader(ended, plan, query: settings.queryKey), plan, in: project)
+                        } catch {
+                            // What `report` then tells is older, and says so.
+                            logger.warning("what is open is not noted for report: \(sentence(of: error))")
+                        }
                     }
                 } catch  where ending != .complete {
                     logger.error("\(sentence(of: error))")

@@ -270,12 +270,15 @@ package struct Planner: Sendable {
 }
 
 extension Planner {
-    /// Plans the jobs of a page, and keeps all parameters of those that have something to fetch, for the manifest.
+    /// Plans the jobs of a page, and keeps all parameters of those that have something to fetch or lost something, for the
+    /// records.
     package mutating func add(_ page: JobPage) {
         let (before, firstPart) = (self.kept.count, self.parts.count)
         for job in page.jobs { self.add(job) }
         self.evidence.note(page)
-        let added = self.kept[before...].filter { kept in kept.rows.contains { $0.state == .fetch } }
+        let added = self.kept[before...].filter { kept in
+            kept.rows.contains { $0.state == .fetch || $0.state == .lost }
+        }
         let misplaced = (firstPart..<self.parts.count).compactMap { self.misplaced.contains($0) ? self.held[$0] : nil }
         guard !added.isEmpty || !misplaced.isEmpty else { return }
         let ids = Set((added + misplaced).map(\.job.id))

@@ -41,7 +41,8 @@ func replaceFile(at path: String, with contents: [UInt8], through temporary: Str
     try replaceFile(at: path, through: temporary) { try $0(contents) }
 }
 
-private func replaceFile(
+/// The same for contents that `write` makes in pieces.
+func replaceFile(
     at path: String,
     through temporary: String,
     _ write: (_ put: ([UInt8]) throws -> Void) throws -> Void

@@ -8,11 +8,15 @@ struct MetricSample {
         var host: String
         var directory: String
 
-        init(_ report: RunReport) {
-            self.project = report.project
-            self.host = report.host
+        init(_ report: RunReport) { self.init(report.project, report.host, report.directory) }
+
+        init(_ report: ArchiveReport) { self.init(report.project, report.host, report.directory) }
+
+        private init(_ project: String, _ host: String, _ directory: String) {
+            self.project = project
+            self.host = host
             // `--archive .` and the whole path are the same place.
-            self.directory = FilePath(report.directory).lexicallyNormalized().string
+            self.directory = FilePath(directory).lexicallyNormalized().string
         }
 
         init?(_ labels: [(String, String)]) {

@@ -25,8 +25,13 @@ package enum RunMetrics {
 
     /// - Parameters:
     ///   - reports: one a project; no two of the same project, host and directory.
+    ///   - archives: what those archives hold now, as far as it was asked for.
     ///   - before: what the file held; whatever in it is not of this form is left out.
-    package static func text(_ reports: [RunReport], over before: String = "") -> String {
+    package static func text(
+        _ reports: [RunReport],
+        archives: [ArchiveReport] = [],
+        over before: String = ""
+    ) -> String {
         let old = before.unicodeScalars.split(separator: "\n").compactMap { MetricSample($0) }
         let mine = reports.map { (report: $0, owner: MetricSample.Owner($0)) }
         var text = ""
@@ -37,11 +42,24 @@ package enum RunMetrics {
                 samples.removeAll { $0.owner == owner }
                 samples += family.samples(report).map { MetricSample(name, owner, $0.labels, $0.value) }
             }
-            guard !samples.isEmpty else { continue }
-            text += "# HELP \(name) \(family.help)\n# TYPE \(name) gauge\n"
-            for sample in samples { text += "\(sample.line)\n" }
+            text += Self.text(name, family.help, samples)
+        }
+        let known = archives.map { (archive: $0, owner: MetricSample.Owner($0)) }
+        for family in Self.archiveFamilies {
+            let name = "hyp3_mirror_\(family.name)"
+            var samples = old.filter { $0.name == name }
+            for (archive, owner) in known {
+                samples.removeAll { $0.owner == owner }
+                samples += family.samples(archive).map { MetricSample(name, owner, $0.labels, $0.value) }
+            }
+            text += Self.text(name, family.help, samples)
         }
         return text
+    }
+
+    private static func text(_ name: String, _ help: String, _ samples: [MetricSample]) -> String {
+        guard !samples.isEmpty else { return "" }
+        return "# HELP \(name) \(help)\n# TYPE \(name) gauge\n" + samples.map { "\($0.line)\n" }.joined()
     }
 
     private static func knows(_ report: RunReport, _ source: Source) -> Bool {
