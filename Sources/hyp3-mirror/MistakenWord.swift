@@ -7,8 +7,6 @@ struct MistakenWord: Error {
     private static var commands: [(name: String, type: any TaughtCommand.Type)] {
         HyP3MirrorCommand.commands.map { ($0.word, $0) }
     }
-    /// Named in what has been published of this program; not all of it is in this version.
-    private static let published = ["sync", "plan", "verify", "report", "doctor", "init"]
 
     /// `sync, plan and init`
     static func known(or isChoice: Bool = false) -> String {
@@ -54,10 +52,7 @@ struct MistakenWord: Error {
     private static func command(_ word: String) -> MistakenWord? {
         let quoted = ForeignText.quoted(word)
         if word == "help" { return nil }
-        if Self.published.contains(word) {
-            return MistakenWord(sentence: "there is no \(word) in this version yet; it has \(Self.known())")
-        }
-        let names = Self.commands.map { $0.name } + Self.published
+        let names = Self.commands.map { $0.name }
         let meant = Self.others[word.lowercased()] ?? NearestName.slip(of: word, among: names)
         if let meant {
             return MistakenWord(sentence: "there is no command \(quoted); did you mean \(meant)?")

@@ -106,7 +106,10 @@ struct FlushOrderTests {
             let isInjected = try String(contentsOfFile: "\(mirror.archive)/trace.txt", encoding: .utf8)
                 .contains("(INJECTED)")
             #expect(isInjected || !injection.hasSuffix("when=1"))
-            #expect(result.exit == (isInjected ? RunStatus.storage.rawValue : 0), "\(injection): \(result.errors)")
+            // A line for which there was no room at one moment is written at the next.
+            let isPassing = injection.hasPrefix("pwrite64:error=E") && !injection.contains("EIO")
+            let expected = isInjected && !isPassing ? RunStatus.storage.rawValue : 0
+            #expect(result.exit == expected, "\(injection): \(result.errors)")
             let named = Set(try mirror.files().filter { $0.hasSuffix(".bin") })
             let known = try recorded(mirror.state.manifest).union(recorded(mirror.state.journal))
             #expect(named.isSubset(of: known), "\(injection): \(named.subtracting(known))")
