@@ -1,6 +1,7 @@
 @preconcurrency import Dispatch
 import Glibc
 import HyP3Mirror
+import Logging
 import Synchronization
 
 /// What stops a call before its end, whatever project it is at: the first SIGHUP, SIGINT or SIGTERM, and the time it may
@@ -14,9 +15,12 @@ final class CallStop: Sendable {
 
     let began = ContinuousClock.now
     private let state = Mutex(State())
+    private let onSignal: @Sendable () -> Void
     private let sources = Mutex<[any DispatchSourceSignal]>([])
 
-    init() {
+    /// - Parameter onSignal: called with the first signal.
+    init(onSignal: @escaping @Sendable () -> Void = {}) {
+        self.onSignal = onSignal
         for number in [SIGHUP, SIGINT, SIGTERM] {
             // Who was started by nohup(1) goes on after its terminal has gone.
             let wasIgnored =
@@ -67,8 +71,12 @@ final class CallStop: Sendable {
             return (state.signal == nil, state.current)
         }
         // Nothing is lost: a commit that is cut off is finished by the next run from its journal.
-        guard isFirst else { _exit(128 + number) }
-        StandardError.write("stopping; partial files are kept (a second signal stops at once)\n")
+        guard isFirst else {
+            StandardError.endProgress()
+            _exit(128 + number)
+        }
+        StandardError.write("stopping; partial files are kept (a second signal stops at once)\n", .notice)
+        self.onSignal()
         current?(.signal(number))
     }
 }

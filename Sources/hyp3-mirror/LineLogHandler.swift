@@ -26,7 +26,7 @@ struct LineLogHandler: LogHandler {
             case .text: self.text(time, event, fields)
             case .json: self.json(time, event, fields)
             }
-        StandardError.write(line + "\n")
+        StandardError.write(line + "\n", event.level)
     }
 
     private func text(

@@ -4,7 +4,8 @@ import SystemPackage
 /// Lines on their way to a descriptor, written by a thread of its own: a reader that is slow, or never reads, holds up
 /// neither a run nor a stop. Any thread.
 ///
-/// Knows the line at the bottom of a terminal that tells how far a run is, and lets lines pass above it.
+/// Knows the lines at the bottom of a terminal that tell how far a run is, and lets others pass above them. The cursor
+/// rests at the first of them: wherever a terminal that was resized moves it to, everything from there on is theirs.
 final class LineQueue: @unchecked Sendable {
     /// What came of the lines.
     enum Fate: Hashable {
@@ -15,6 +16,11 @@ final class LineQueue: @unchecked Sendable {
         case unread
     }
 
+    /// Takes away all from the cursor's line on. Whoever clears from the first cell on may have it kept as history (tmux).
+    static let clear = "\r\u{1B}[K\u{1B}[C\u{1B}[J\r"
+
+    private static let mostHeld = 1_000
+
     private let descriptor: Int32
     /// Bytes that may wait; what comes above that is dropped and counted.
     private let limit: Int
@@ -23,8 +29,10 @@ final class LineQueue: @unchecked Sendable {
     private var waiting: [[UInt8]] = []
     private var size = 0
     private var dropped = 0
+    private var held: [[UInt8]]?
     private var progress = ""
     private var shown = ""
+    private var isStale = false
     private var isWriting = false
     private var hasThread = false
     private var failure: Errno?
@@ -50,24 +58,57 @@ final class LineQueue: @unchecked Sendable {
     func add(_ text: String) {
         self.locked {
             let bytes = Array(text.utf8)
-            // What comes after a gap waits until the gap is told, or the lines would stand in a wrong order.
-            guard self.dropped == 0, self.size + bytes.count <= self.limit else {
-                self.dropped += 1
-                return
+            guard let held = self.held else { return self.put(bytes) }
+            if held.count < Self.mostHeld {
+                self.held?.append(bytes)
+            } else {
+                // That is more than an outage says.
+                self.held = nil
+                for bytes in held + [bytes] { self.put(bytes) }
             }
-            self.waiting.append(bytes)
-            self.size += bytes.count
-            self.wake()
         }
     }
 
-    /// Shows `text` at the bottom, in place of what was shown; nothing for an empty one.
-    func show(_ text: String) {
+    /// Shows `lines` at the bottom, in place of what was shown. None may be wider than the terminal.
+    ///
+    /// - Parameter isResized: what is shown may not look any more as it was written.
+    func show(_ lines: [String], isResized: Bool = false) {
+        let up = lines.count > 1 ? "\u{1B}[\(lines.count - 1)A" : ""
+        // A window may be narrower already than it says (tmux tells programs a quarter of a second later): a line that is
+        // too wide is cut meanwhile, or the way up would be too short.
+        let text = lines.isEmpty ? "" : "\u{1B}[?7l" + lines.joined(separator: "\r\n") + "\r" + up + "\u{1B}[?7h"
         self.locked {
-            guard text != self.progress else { return }
+            self.isStale = self.isStale || isResized && !self.shown.isEmpty
             self.progress = text
-            self.wake()
+            if self.hasWork { self.wake() }
         }
+    }
+
+    var hasProgress: Bool { self.locked { !self.progress.isEmpty || !self.shown.isEmpty } }
+
+    /// Keeps lines back until `release`, as far as there is room for them.
+    func hold() { self.locked { self.held = [] } }
+
+    /// - Parameter isDropped: nobody is to see what was kept back.
+    func release(isDropped: Bool) {
+        self.locked {
+            let held = self.held ?? []
+            self.held = nil
+            if isDropped { return }
+            for bytes in held { self.put(bytes) }
+        }
+    }
+
+    /// With the lock held.
+    private func put(_ bytes: [UInt8]) {
+        // What comes after a gap waits until the gap is told, or the lines would stand in a wrong order.
+        guard self.dropped == 0, self.size + bytes.count <= self.limit else {
+            self.dropped += 1
+            return
+        }
+        self.waiting.append(bytes)
+        self.size += bytes.count
+        self.wake()
     }
 
     func setNotice(_ notice: @escaping @Sendable (Int) -> String) { self.locked { self.notice = notice } }
@@ -90,7 +131,9 @@ final class LineQueue: @unchecked Sendable {
         }
     }
 
-    private var hasWork: Bool { !self.waiting.isEmpty || self.dropped > 0 || self.progress != self.shown }
+    private var hasWork: Bool {
+        !self.waiting.isEmpty || self.dropped > 0 || self.progress != self.shown || self.isStale
+    }
 
     /// With the lock held.
     private func wake() {
@@ -142,13 +185,13 @@ final class LineQueue: @unchecked Sendable {
 
     /// With the lock held: all that is to be written next.
     private func take() -> [UInt8] {
-        let clear = self.shown.isEmpty ? "" : "\r\u{1B}[K"
+        let clear = self.shown.isEmpty ? "" : Self.clear
         var bytes = Array(clear.utf8) + self.waiting.joined()
         if self.dropped > 0 { bytes += Array(self.notice(self.dropped).utf8) }
         bytes += Array(self.progress.utf8)
         self.waiting = []
         (self.size, self.dropped) = (0, 0)
-        self.shown = self.progress
+        (self.shown, self.isStale) = (self.progress, false)
         self.isWriting = true
         return bytes
     }

@@ -1,70 +1,85 @@
-import FoundationEssentials
+import Glibc
 import HyP3Mirror
+import Logging
 import Synchronization
 
-/// Shows on a terminal how far a run is; in a log (`--progress always`) a line a minute.
+/// Shows how far a run is: on a terminal as lines at its bottom, elsewhere as a line of the log a minute.
 final class ProgressDisplay: Sendable {
-    private struct Counts {
-        var wanted = 0
-        var done = 0
-        var notArchived = 0
-        var surveyed = SurveyTotals()
+    private enum Way {
+        case nothing, screen
+        case log(Logger)
     }
 
-    private let isShown: Bool
-    private let isTerminal = StandardError.isTerminal
+    private struct Known {
+        var state: ProgressState
+        var surveyed = SurveyTotals()
+        var rate = RecentRate(over: .seconds(10))
+    }
+
+    /// Between two drawings, and between two lines.
+    private static let (frame, heartbeat) = (Duration.milliseconds(250), Duration.seconds(60))
+
+    private let way: Way
     private let traffic: Traffic
-    private let counts = Mutex(Counts())
+    private let known: Mutex<Known>
+    private let start = ContinuousClock.now
 
     init(_ settings: ProjectSettings, traffic: Traffic) {
         self.traffic = traffic
-        switch settings.progress {
-        case .always: self.isShown = true
-        case .never: self.isShown = false
-        case .auto: self.isShown = StandardError.isTerminal && !settings.isQuiet
-        }
+        self.known = Mutex(Known(state: ProgressState(project: ForeignText.shown(settings.name))))
+        let isAsked = settings.progress == .always
+        let isShown = isAsked || settings.progress == .auto && !settings.isQuiet
+        // Who asks for it gets it, whatever the level.
+        let level: Logger.Level = isAsked ? .info : settings.logLevel
+        let logger = Logger(label: "progress") { _ in LineLogHandler(level: level, format: settings.logFormat) }
+        self.way = !isShown ? .nothing : StandardError.isTerminal ? .screen : .log(logger)
     }
 
+    /// One line, for who asks.
+    var status: String { ProgressView.line(self.state) }
+
     func note(_ event: RunEvent) {
-        self.counts.withLock { counts in
-            switch event {
-            case .planned(let plan): counts.wanted = plan.count(.fetch)
-            case .surveyed(let survey):
-                counts.wanted += survey.growth
-                counts.surveyed.add(survey)
-            case .fetched(let outcome):
-                counts.done += 1
-                if case .failed = outcome.result { counts.notArchived += 1 }
-            default: break
-            }
+        self.known.withLock { known in
+            known.state.note(event)
+            if case .surveyed(let survey) = event { known.surveyed.add(survey) }
         }
     }
 
     /// Shows until the task is cancelled.
     func run() async {
-        guard self.isShown else { return }
-        let interval: Duration = self.isTerminal ? .milliseconds(500) : .seconds(60)
-        var before = self.traffic.bytes
-        while (try? await Task.sleep(for: interval)) != nil {
-            let bytes = self.traffic.bytes
-            self.show(bytes: bytes, rate: Double(bytes - before) / interval.inSeconds)
-            before = bytes
+        switch self.way {
+        case .nothing: break
+        case .screen:
+            await self.draw()
+            StandardError.endProgress()
+        case .log(let logger): await self.tell(logger)
         }
     }
 
-    private func show(bytes: Int64, rate: Double) {
-        let counts = self.counts.withLock { $0 }
-        guard counts.wanted > 0 else { return }
-        var text = "\(counts.done)/\(counts.wanted) products, \(ByteText.decimal(bytes))"
-        if let total = counts.surveyed.bytes(ofAll: counts.wanted) { text += " of \(ByteText.decimal(total))" }
-        text += ", \(ByteText.decimal(Int64(rate)))/s"
-        if counts.notArchived > 0 { text += ", \(counts.notArchived) not archived" }
-        if self.isTerminal { StandardError.show(progress: text) } else { StandardError.write(text + "\n") }
+    private func draw() async {
+        var size = Terminal.size(of: STDERR_FILENO)
+        repeat {
+            let now = Terminal.size(of: STDERR_FILENO)
+            let lines = ProgressView.lines(self.state, now)
+            StandardError.show(progress: lines, isResized: now != size)
+            size = now
+        } while (try? await Task.sleep(for: Self.frame)) != nil
     }
-}
 
-extension Duration {
-    fileprivate var inSeconds: Double {
-        Double(self.components.seconds) + Double(self.components.attoseconds) / 1e18
+    private func tell(_ logger: Logger) async {
+        while (try? await Task.sleep(for: Self.heartbeat)) != nil {
+            logger.info("\(ProgressView.line(self.state))")
+        }
+    }
+
+    private var state: ProgressState {
+        self.known.withLock { known in
+            var state = known.state
+            state.elapsed = self.start.duration(to: .now)
+            state.listed = known.surveyed.bytes(ofAll: state.wanted)
+            state.transfers = self.traffic.transfers
+            state.rate = known.rate.rate(self.traffic.bytes, at: state.elapsed)
+            return state
+        }
     }
 }

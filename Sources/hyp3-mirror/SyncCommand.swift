@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import HyP3Mirror
 
 struct SyncCommand: ProjectCommand {
@@ -30,8 +31,12 @@ struct SyncCommand: ProjectCommand {
     @OptionGroup var options: ProjectOptions<SyncCommand>
 
     func run() async throws {
-        let stop = CallStop()
+        let manager = ServiceManager(ProcessInfo.processInfo.environment, process: getpid())
+        let stop = CallStop { manager?.tell("STOPPING=1") }
         let sessions = try Session.all(self.options.configurations, given: self.options.given)
+        manager?.tell("READY=1")
+        let kept = Task { await manager?.keep() }
+        defer { kept.cancel() }
         var outputs = SyncOutputs(sessions.map(\.settings))
         var statuses: [RunStatus] = []
         // What has no archive is told first, not after the hours of the others.
@@ -39,14 +44,15 @@ struct SyncCommand: ProjectCommand {
         let order = sessions.indices.filter { !hasArchive[$0] } + sessions.indices.filter { hasArchive[$0] }
         for index in order {
             let session = sessions[index]
-            let run = await SyncSession(session, stop: stop).run()
-            StandardOutput.add(run.summary)
+            let run = await SyncSession(session, stop: stop, manager: manager).run()
+            if run.needsSummary { StandardOutput.add(run.summary) }
             statuses.append(run.outcome.report.exitCode)
             for error in outputs.write(run, of: index) {
                 StandardError.tell(sentence(of: error))
                 statuses.append(RunStatus(error))
             }
         }
+        manager?.tell("STOPPING=1")
         do throws(FilesystemError) {
             try StandardOutput.finish(within: .seconds(5))
         } catch {

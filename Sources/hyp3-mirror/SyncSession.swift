@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HyP3Mirror
 
 /// Runs `sync` for one project, and tells of it while it goes on.
@@ -7,6 +8,8 @@ struct SyncSession {
         let outcome: Sync.Outcome
         /// False where the call was stopped before the project's turn.
         let hasBegun: Bool
+        /// False where `--quiet` was asked for and nobody need do anything, or the sentence on standard error says it all.
+        let needsSummary: Bool
 
         /// The line for standard output.
         var summary: String {
@@ -18,20 +21,25 @@ struct SyncSession {
 
     private let session: Session
     private let stop: CallStop
+    private let manager: ServiceManager?
 
-    init(_ session: Session, stop: CallStop) {
+    init(_ session: Session, stop: CallStop, manager: ServiceManager?) {
         self.session = session
         self.stop = stop
+        self.manager = manager
     }
 
     func run() async -> Run {
         let (session, limit) = (self.session, self.session.settings.maximumRuntime)
         let sync = session.sync
         if let cause = self.stop.cause(limit: limit) {
-            return Run(outcome: sync.notBegun(cause), hasBegun: false)
+            return Run(outcome: sync.notBegun(cause), hasBegun: false, needsSummary: true)
         }
         let traffic = Traffic()
         let display = ProgressDisplay(session.settings, traffic: traffic)
+        self.manager?.follow { display.status }
+        let outages = QuietOutage(session.settings)
+        outages.begin()
         let shown = Task { await display.run() }
         let outcome = await self.stop.run(limit: limit) { stop in
             var log = EventLog(logger: session.logger)
@@ -44,10 +52,13 @@ struct SyncSession {
         }
         shown.cancel()
         await shown.value
-        StandardError.show(progress: "")
-        if let reason = outcome.report.stopped, outcome.report.stoppedAsAsked == nil { StandardError.tell(reason) }
+        let isTold = outages.end(outcome.report)
+        if let reason = outcome.report.stopped, outcome.report.stoppedAsAsked == nil, !isTold {
+            StandardError.tell(reason)
+        }
         // On a terminal the sentence comes before the summary.
         StandardError.flush(within: .milliseconds(200))
-        return Run(outcome: outcome, hasBegun: true)
+        let isQuiet = session.settings.isQuiet && (isTold || outcome.report.exitCode == .ok)
+        return Run(outcome: outcome, hasBegun: true, needsSummary: !isQuiet)
     }
 }

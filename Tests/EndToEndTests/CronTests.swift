@@ -24,9 +24,54 @@ import Testing
                 + " --cacert \(mirror.simulator.caFile) --login-url '\(mirror.simulator.loginURL)'"
             let cron = ["env", "-i", "HOME=\(home)", "LOGNAME=me", "PATH=/usr/bin:/bin", "SHELL=/bin/sh"]
             let result = try await RunningCommand(cron + ["/bin/sh", "-c", line], directory: home).result()
-            #expect(result.exit == 0 && result.errors.isEmpty, "\(result.errors)")
-            #expect(result.output.hasPrefix("floods: 1 archived"), "\(result.output)")
+            #expect(result.exit == 0 && result.errors.isEmpty && result.output.isEmpty, "\(result)")
             #expect(mirror.bytes(Self.file) == Self.bytes)
+        }
+    }
+
+    @Test func `a run with nothing new prints nothing`() async throws {
+        try await withProduct(Self.bytes) { mirror in
+            for _ in 0..<2 {
+                let result = try await mirror.run("sync", ["--quiet"])
+                #expect(result.exit == 0 && result.output.isEmpty && result.errors.isEmpty, "\(result)")
+            }
+        }
+    }
+
+    @Test func `a product that failed is told once, with why`() async throws {
+        try await withProduct(Self.bytes, faults: [Fault(.object, "*_x.bin", effect: .flipBit())]) { mirror in
+            let result = try await mirror.run("sync", ["--quiet"])
+            #expect(result.exit == RunStatus.incomplete.rawValue, "\(result)")
+            let lines = (result.errors + result.output).split(separator: "\n")
+            #expect(lines.count { $0.contains(Self.file) && $0.contains("not archived: ") } == 1, "\(lines)")
+            #expect(lines.count { $0.contains(Self.file) } == 1 && result.output.hasPrefix("floods: "), "\(lines)")
+        }
+    }
+
+    @Test func `while HyP3 is down there is a line an hour, which says since when`() async throws {
+        try await withProduct(Self.bytes) { mirror in
+            #expect(try await mirror.run("sync", ["--quiet"]).exit == 0)
+            let outage = mirror.simulator.faults.add(Fault(.api, effect: .redirect(to: .otherHost)))
+            func told() async throws -> [Substring] {
+                let result = try await mirror.run("sync", ["--quiet"])
+                #expect(result.exit == RunStatus.unavailable.rawValue && result.output.isEmpty, "\(result)")
+                return result.errors.split(separator: "\n")
+            }
+            let first = try await told()
+            #expect(first.count == 1 && first[0].hasPrefix("hyp3-mirror: floods: "), "\(first)")
+            #expect(try await told().isEmpty)
+            let book = "\(mirror.root)/.hyp3-mirror/outage.json"
+            let long = "{\"since\":\"2026-11-20T01:02:03Z\",\"told\":\"2026-11-20T05:00:00Z\"}\n"
+            try long.write(toFile: book, atomically: false, encoding: .utf8)
+            let later = try await told()
+            #expect(later.count == 1 && later[0].contains("since 2026-11-20T01:02:03Z"), "\(later)")
+            #expect(try await told().isEmpty)
+            // Who is there to read is told each time.
+            let result = try await mirror.run("sync")
+            #expect(result.sentence != nil && result.output.hasPrefix("floods: stopped"), "\(result)")
+            mirror.simulator.faults.remove(outage)
+            #expect(try await mirror.run("sync", ["--quiet"]).exit == 0)
+            #expect(!FileManager.default.fileExists(atPath: book))
         }
     }
 

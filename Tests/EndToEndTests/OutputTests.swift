@@ -49,14 +49,6 @@ import Testing
         }
     }
 
-    @Test func `with --quiet there is the summary alone`() async throws {
-        try await withProduct(Self.bytes) { mirror in
-            let result = try await mirror.run("sync", ["--quiet"])
-            #expect(result.exit == 0 && result.errors.isEmpty, "\(result.errors)")
-            #expect(result.output.split(separator: "\n").count == 1, "\(result.output)")
-        }
-    }
-
     @Test func `log lines as JSON are JSON`() async throws {
         try await withProduct(Self.bytes) { mirror in
             let result = try await mirror.run("sync", ["--log-format", "json", "--log-level", "debug"])

@@ -72,7 +72,7 @@ private func makeDirectory() throws -> String {
 }
 
 /// Runs a program to its end on this thread; for questions about the machine, asked once.
-private func exitStatus(_ words: [String]) -> Int32 {
+func exitStatus(_ words: [String]) -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = words

@@ -38,6 +38,8 @@ package struct ProjectDirectory: Sendable, Hashable {
     package var runs: String { self.own("runs", ".jsonl") }
     /// What the last run that planned left open.
     package var open: String { self.own("open", ".jsonl") }
+    /// Since when HyP3 is down; not there while it is not.
+    var outage: String { self.own("outage", ".json") }
     /// When each file was last verified; the same for all shards.
     package var verified: String { self.state + "/verified.jsonl" }
     /// Where damaged files are put aside.

@@ -17,6 +17,10 @@ package enum MessageGroup: SettingGroup {
             default: "info",
             help: "Least level of those lines: trace, debug, info, notice, warning, error."
         ),
-        .flag("quiet", \.isQuiet, help: "Only warnings, errors and the summary."),
+        .flag(
+            "quiet",
+            \.isQuiet,
+            help: "Only what somebody should act on: warnings, errors, and the summary of a run that is not well."
+        ),
     ]
 }

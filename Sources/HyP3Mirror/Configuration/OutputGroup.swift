@@ -29,7 +29,7 @@ package enum OutputGroup: SettingGroup {
             "when",
             \.progress,
             default: "auto",
-            help: "Show progress on standard error: auto, always or never."
+            help: "Show progress on standard error, on a terminal live, else a line a minute: auto, always or never."
         ),
     ]
 }

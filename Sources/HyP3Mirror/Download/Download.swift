@@ -11,6 +11,7 @@ package actor Download {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { self.lane.asUnownedSerialExecutor() }
 
     package nonisolated let file: PartialFile
+    nonisolated let meter: TransferMeter
     private let origin: Origin
     private let requester: ObjectRequester
     private let expectation: ObjectExpectation
@@ -44,9 +45,12 @@ package actor Download {
         case stopAll
     }
 
-    /// - Parameter room: of the disk, for what is staged.
+    /// - Parameters:
+    ///   - name: for a display.
+    ///   - room: of the disk, for what is staged.
     /// - Throws: `FetchFailure` where the URL is none.
     package init(
+        _ name: String = "",
         url: String,
         into file: PartialFile,
         expecting expectation: ObjectExpectation,
@@ -54,6 +58,7 @@ package actor Download {
         in room: StagingRoom.Claim
     ) throws {
         self.file = file
+        self.meter = TransferMeter(file: name)
         self.expectation = expectation
         self.services = services
         self.room = room
@@ -110,6 +115,7 @@ package actor Download {
     }
 
     private func start(_ grant: Grant) {
+        self.services.traffic.begin(self.meter)
         let id = self.add(grant)
         self.attempting {
             self.state = DownloadState(try self.resume(), isDividable: self.isDividable)
@@ -162,6 +168,7 @@ package actor Download {
             }
             try self.begin(head, present: record.spans { $0 != .nothing })
         }
+        self.meter.begin(total: remainder.total, staged: remainder.present)
         return remainder
     }
 
@@ -214,6 +221,7 @@ package actor Download {
                 throw error
             }
             self.received += Int64(range.count)
+            self.meter.add(range.count)
             if !self.front.take(buffer, at: offset) { buffer.giveBack() }
             self.perform(self.state.written(connection.id, range, width: self.width))
             self.digestNext()
@@ -317,6 +325,7 @@ package actor Download {
     private func begin(_ head: ObjectHead) throws {
         try self.dropStaged()
         try self.room.admit(total: head.total)
+        self.meter.begin(total: head.total ?? head.listedSize, staged: 0)
         // What is in doubt now would be taken for sure when it is gone on with.
         if let total = head.total, head.doubt == nil || head.listedSize != nil {
             try self.room.writing(0) {
@@ -327,6 +336,7 @@ package actor Download {
     }
 
     private func dropStaged() throws {
+        self.meter.begin(total: nil, staged: 0)
         try self.file.discard()
         self.room.dropped()
     }

@@ -9,8 +9,22 @@ package final class Traffic: Sendable {
     private let firstQuestion = Atomic<Int>(0)
     private let firstByte = Atomic<Int>(0)
     private let lastByte = Atomic<Int>(0)
+    /// Of the transfers that are under way, in the order in which they began.
+    private let meters = Mutex<[TransferMeter]>([])
 
     package init() {}
+
+    /// The transfers that are under way, in the order in which they began.
+    package var transfers: [TransferMeter.Reading] { self.meters.withLock { $0 }.map(\.reading) }
+
+    /// A transfer has a connection; said once or often.
+    func begin(_ meter: TransferMeter) {
+        self.meters.withLock { meters in
+            if !meters.contains(where: { $0 === meter }) { meters.append(meter) }
+        }
+    }
+
+    func end(_ meter: TransferMeter) { self.meters.withLock { $0.removeAll { $0 === meter } } }
 
     /// Bytes of product bodies.
     package var bytes: Int64 { Int64(self.receivedBytes.load(ordering: .relaxed)) }

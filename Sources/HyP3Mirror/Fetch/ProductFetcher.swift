@@ -108,6 +108,7 @@ package struct ProductFetcher: Sendable {
         }
         do {
             download = try Download(
+                product.file,
                 url: product.url,
                 into: file,
                 expecting: product.expectation,
@@ -237,6 +238,7 @@ package struct ProductFetcher: Sendable {
         _ tally: inout FetchTally,
         corruptBefore: [String]
     ) async throws -> ManifestEntry {
+        defer { self.services.traffic.end(download.meter) }
         // What refused the bytes may sit on the way.
         let attempt = await download.attempt(overFreshConnections: !corruptBefore.isEmpty)
         tally.add(attempt)

@@ -33,6 +33,7 @@ struct Planning {
             "listing jobs",
             metadata: ["from": "\(Self.text(query.start))", "to": "\(Self.text(query.end))"]
         )
+        onEvent(.entered(.readingArchive))
         // Waiting for HyP3 and waiting for the disk take the longer of the two.
         async let looked = self.look(keeping, now: now)
         async let asked = self.firstPage(early, query)
@@ -57,11 +58,14 @@ struct Planning {
             layout: self.settings.layout,
             now: self.service.clock.now
         )
+        var jobs = 0
         let listing = JobListing(reader: self.reader)
         let summary = try await listing.read(query, parameters: self.settings.templateParameters, early: first) {
             page in
             planner.add(page)
             self.open?.add(failedOf: page, shard: self.settings.shard)
+            jobs += page.jobs.count
+            onEvent(.entered(.listing(jobs: jobs)))
             if keeping == .work { audit.add(page.jobs) }
         }
         onEvent(.listed(summary))

@@ -78,8 +78,10 @@ package struct Sync: Sendable {
                     tally.record(event)
                     onEvent(event)
                 }
+                onEvent(.entered(.login))
                 let check = SlipCheck(self.settings, reader, service.listing)
                 let early = try await self.watched(service, stop) { _ in try await check.enter(self.archive.project) }
+                onEvent(.entered(.lock))
                 let lock = try await self.archive.lock(for: "sync", started: started)
                 defer { lock.release() }
                 let (project, settings) = (self.archive.project, self.settings)

@@ -1,5 +1,17 @@
 /// What happens in a run, told as it happens: for log, progress line and report.
 package enum RunEvent: Sendable {
+    /// What is waited for before there is a plan; some of it goes on side by side.
+    package enum Beginning: Sendable, Hashable {
+        /// Credentials, and an answer of HyP3's.
+        case login
+        /// The lock of the project.
+        case lock
+        case readingArchive
+        /// So many jobs have been listed.
+        case listing(jobs: Int)
+    }
+
+    case entered(Beginning)
     /// The API listed the jobs of the query.
     case listed(JobListing.Summary)
     /// The archive was read.

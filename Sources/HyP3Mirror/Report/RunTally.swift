@@ -32,6 +32,7 @@ package struct RunTally: Sendable {
 
     package mutating func record(_ event: RunEvent) {
         switch event {
+        case .entered: break
         case .listed(let listing):
             if !listing.withUnknownEnd.isEmpty {
                 let what = "may be deleted any day and come first"

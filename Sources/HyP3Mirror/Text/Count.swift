@@ -1,5 +1,5 @@
 /// Numbers of things.
-enum Count {
+package enum Count {
     /// `1 job`, `2 jobs`.
-    static func of(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    package static func of(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
