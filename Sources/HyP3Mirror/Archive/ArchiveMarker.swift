@@ -28,8 +28,10 @@ struct ArchiveMarker {
         }
     }
 
-    /// Makes the marker.
+    /// Makes the marker where there is none; one that somebody else made may be nobody's to write to.
     ///
     /// - Throws: `FilesystemError`. Blocks.
-    func leave() throws { _ = try LineFile(self.path) }
+    func leave() throws {
+        if try SystemCalls.kind(of: self.path) == nil { _ = try LineFile(self.path) }
+    }
 }
