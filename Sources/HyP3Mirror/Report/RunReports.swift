@@ -32,18 +32,28 @@ package struct RunReports: Sendable, Hashable, Codable {
         isOne: Bool,
         _ put: ([UInt8]) throws -> Void
     ) throws {
+        try Self.write(runs, isOne: isOne, together: RunReports.init(projects:), put)
+    }
+
+    /// The same for reports of any kind; `together` makes the document of several.
+    static func write<Report: Encodable>(
+        _ runs: [(report: Report, rows: RunRows)],
+        isOne: Bool,
+        together: ([Report]) -> some Encodable,
+        _ put: ([UInt8]) throws -> Void
+    ) throws {
         let reports = runs.map(\.report)
         let document =
             if isOne, let report = reports.first {
                 try RunReport.document(report)
             } else {
-                try RunReport.document(RunReports(projects: reports))
+                try RunReport.document(together(reports))
             }
         try Self.put(document, runs.map(\.rows), put)
     }
 
     /// Puts rows into the empty arrays that a document has for them, in their order.
-    static func put(_ document: [UInt8], _ rows: [RunRows], _ put: ([UInt8]) throws -> Void) throws {
+    private static func put(_ document: [UInt8], _ rows: [RunRows], _ put: ([UInt8]) throws -> Void) throws {
         var rest = document[...]
         var rows = rows.makeIterator()
         // Nothing but the key reads so: within text, quotes are escaped.

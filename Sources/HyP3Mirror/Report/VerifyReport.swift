@@ -168,13 +168,6 @@ package struct VerifyReports: Sendable, Hashable, Codable {
         isOne: Bool,
         _ put: ([UInt8]) throws -> Void
     ) throws {
-        let reports = runs.map(\.report)
-        let document =
-            if isOne, let report = reports.first {
-                try RunReport.document(report)
-            } else {
-                try RunReport.document(VerifyReports(reports))
-            }
-        try RunReports.put(document, runs.map(\.rows), put)
+        try RunReports.write(runs, isOne: isOne, together: { VerifyReports($0) }, put)
     }
 }
