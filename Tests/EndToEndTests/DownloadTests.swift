@@ -211,9 +211,9 @@ import Testing
             stop.request(.signal(15))
             task.cancel()
             _ = try await task.value
-            let partial = mirror.state.partial
+            let partial = mirror.state.staging
             let names = try FileManager.default.contentsOfDirectory(atPath: partial)
-            let record = "\(partial)/" + (try #require(names.first { $0.hasSuffix(PartialFile.recordSuffix) }))
+            let record = "\(partial)/" + (try #require(names.first { $0.hasSuffix(StagedFile.recordSuffix) }))
             let text = String(decoding: try #require(FileManager.default.contents(atPath: record)), as: UTF8.self)
             let changed = text.replacing("\"total\":\(Self.size)", with: "\"total\":\(total)")
             #expect(changed != text)

@@ -27,7 +27,7 @@ import Testing
 
     private static let stallAfter = 1_500_000
     /// Bytes in whole chunks before that.
-    private static let staged = Int64(stallAfter / PartialFile.chunkSize * PartialFile.chunkSize)
+    private static let staged = Int64(stallAfter / StagedFile.chunkSize * StagedFile.chunkSize)
 
     /// The first requests bring some bytes and then nothing more; later ones are served.
     private static func stalling(_ connections: Int) -> [Fault] {
@@ -73,7 +73,7 @@ import Testing
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_y.bin"), StoredObject([1, 2, 3]))
             let report = try await mirror.sync(suffixes: ["_x.bin", "_y.bin"])
             #expect(report.exitCode == .ok)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.state.partial).isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.state.staging).isEmpty)
         }
     }
 
@@ -112,7 +112,7 @@ import Testing
             #expect(mirror.bytes(MirrorFixture.stem + "_x.bin") == Self.bytes)
             #expect(report.bytesResumed == Self.staged)
 
-            let left = ProjectDirectory(mirror.root, shard: shard).partial
+            let left = ProjectDirectory(mirror.root, shard: shard).staging
             try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
             try Data([1]).write(to: URL(filePath: "\(left)/\(String(repeating: "0", count: 32))"))
             #expect(try await mirror.sync().archived == 0)

@@ -55,7 +55,7 @@ import Testing
             #expect(result.exit == 0, "\(name): \(result.errors)")
             #expect(mirror.bytes(Self.file) == Self.bytes, "\(name)")
             #expect(try String(contentsOfFile: log, encoding: .utf8).contains("(INJECTED)"), "\(name)")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.state.partial).isEmpty, "\(name)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: mirror.state.staging).isEmpty, "\(name)")
             let notices = result.errors.split(separator: "\n").filter { $0.contains("cannot make a directory durable") }
             #expect(notices.count == (below == nil ? 0 : 1), "\(name): \(result.errors)")
             #expect(try await mirror.run().output.contains("1 present"), "\(name)")
@@ -120,7 +120,7 @@ import Testing
             try mirror.addJob()
             mirror.simulator.catalogue.putObject(MirrorFixture.key(suffix), StoredObject(bytes))
             let file = MirrorFixture.stem + suffix
-            let staged = try mirror.state.partial(
+            let staged = try mirror.state.staged(
                 path: file,
                 url: mirror.simulator.catalogue.url(MirrorFixture.key(suffix))
             )

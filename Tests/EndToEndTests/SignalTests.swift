@@ -13,7 +13,7 @@ import Testing
     }
 
     /// Of the bytes before the stall.
-    private static let wholeChunks = Int64(2_000_000 / PartialFile.chunkSize * PartialFile.chunkSize)
+    private static let wholeChunks = Int64(2_000_000 / StagedFile.chunkSize * StagedFile.chunkSize)
 
     private func expectFinished(_ mirror: MirrorFixture, resumed: Bool) async throws {
         mirror.simulator.faults.removeAll()

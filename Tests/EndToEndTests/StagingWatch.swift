@@ -13,7 +13,7 @@ extension MirrorFixture {
         shard: Shard? = nil,
         after body: () async throws -> R
     ) async throws -> R {
-        let partial = ProjectDirectory(self.root, shard: shard).partial
+        let partial = ProjectDirectory(self.root, shard: shard).staging
         try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
         let descriptor = inotify_init1(Int32(IN_CLOEXEC))
         defer { close(descriptor) }
@@ -45,10 +45,10 @@ extension MirrorFixture {
     /// Bytes that the resume records claim.
     private static func staged(in partial: String) -> Int64 {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: partial)) ?? []
-        return names.filter { $0.hasSuffix(PartialFile.recordSuffix) }.reduce(0) { sum, name in
+        return names.filter { $0.hasSuffix(StagedFile.recordSuffix) }.reduce(0) { sum, name in
             let bytes = FileManager.default.contents(atPath: "\(partial)/\(name)") ?? Data()
             guard let record = ResumeRecord(parsing: [UInt8](bytes), boot: BootID.current) else { return sum }
-            return sum + Int64(record.marks.count { $0 != .nothing } * PartialFile.chunkSize)
+            return sum + Int64(record.marks.count { $0 != .nothing } * StagedFile.chunkSize)
         }
     }
 }

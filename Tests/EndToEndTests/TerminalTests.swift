@@ -32,7 +32,7 @@ import Testing
     @Test(.enabled(if: TerminalScreen.isThere, "tmux is missing"))
     func `a run is two lines at the bottom, in a window of any size, and none once it has ended`() async throws {
         try await self.withStalledProduct(width: 80, height: 24) { mirror, screen in
-            let share = Int64(2_000_000 / PartialFile.chunkSize * PartialFile.chunkSize) * 100 / Int64(Self.bytes.count)
+            let share = Int64(2_000_000 / StagedFile.chunkSize * StagedFile.chunkSize) * 100 / Int64(Self.bytes.count)
             func isDrawn(_ rows: [String]) -> Bool { rows.contains { $0.contains("\(share) % of 6.3 MB") } }
             var rows = try await screen.rows(when: isDrawn)
             #expect(Self.drawn(rows) == Array(rows.suffix(2)), "\(rows)")

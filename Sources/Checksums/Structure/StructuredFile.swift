@@ -6,14 +6,6 @@ import Musl
 import Darwin
 #endif
 
-/// Why a check of a structure ends early.
-enum StructureFault: Error {
-    /// The file is not what its name says, or not whole; one clause.
-    case damage(String)
-    /// The check itself could not go on.
-    case failure(ChecksumError)
-}
-
 /// A file under check: bounded reads at any offset, through one window of 64 KiB.
 struct StructuredFile: ~Copyable {
     let length: UInt64
@@ -135,32 +127,5 @@ struct StructuredFile: ~Copyable {
         }
         self.windowStart = offset
         self.windowCount = wanted
-    }
-}
-
-/// Reads unsigned numbers of one byte order.
-struct NumberReader {
-    let isLittleEndian: Bool
-
-    static let little = NumberReader(isLittleEndian: true)
-    static let big = NumberReader(isLittleEndian: false)
-
-    /// The number of `width` bytes, 1 to 8, at `offset`; both known to lie inside `bytes`.
-    func number(_ bytes: UnsafeRawBufferPointer, at offset: Int, width: Int) -> UInt64 {
-        switch width {
-        case 2:
-            let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
-            return UInt64(self.isLittleEndian ? UInt16(littleEndian: value) : UInt16(bigEndian: value))
-        case 4:
-            let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-            return UInt64(self.isLittleEndian ? UInt32(littleEndian: value) : UInt32(bigEndian: value))
-        case 8:
-            let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            return self.isLittleEndian ? UInt64(littleEndian: value) : UInt64(bigEndian: value)
-        default:
-            let digits = bytes[offset..<(offset + width)]
-            return self.isLittleEndian
-                ? digits.reversed().reduce(0) { $0 << 8 | UInt64($1) } : digits.reduce(0) { $0 << 8 | UInt64($1) }
-        }
     }
 }

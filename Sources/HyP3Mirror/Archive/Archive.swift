@@ -79,8 +79,8 @@ package struct Archive: Sendable {
         let marker = self.requiresMount ? ArchiveMarker(directory: self.directory) : nil
         try await onStoppableThread(to: "open the archive") { stop in
             try marker?.leave()
-            _ = try SystemCalls.makeDirectories(project.partial)
-            try SystemCalls.requireOwnDirectory(project.partial)
+            _ = try SystemCalls.makeDirectories(project.staging)
+            try SystemCalls.requireOwnDirectory(project.staging)
             // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.
             let others = project.shard == nil ? try project.parts(with: "journal").filter { $0 != project } : []
             try CommitBatch(project, logger: logger, stop: stop).recover(stop: stop)

@@ -72,7 +72,7 @@ extension CommitBatch {
         }
         let target = self.project.path(of: entry.path)
         if try SystemCalls.kind(of: target) == nil {
-            let staged = try self.project.partial(path: entry.path, url: entry.url)
+            let staged = try self.project.staged(path: entry.path, url: entry.url)
             guard try entry.matches(fileAt: staged, stop: stop) else {
                 self.giveUp(entry, "it is neither in place nor staged; it is fetched again if HyP3 still has it")
                 return false
@@ -80,7 +80,7 @@ extension CommitBatch {
             // Somebody may have taken the directory away with whatever was in it.
             directories.formUnion(try SystemCalls.makeDirectories(SystemCalls.parent(of: target)))
             try SystemCalls.renameWithoutReplacing(staged, to: target)
-            try SystemCalls.remove(staged + PartialFile.recordSuffix)
+            try SystemCalls.remove(staged + StagedFile.recordSuffix)
             // Its bytes have just been read.
             directories.insert(SystemCalls.parent(of: target))
             return true

@@ -28,7 +28,7 @@ package struct ProjectDirectory: Sendable, Hashable {
     /// Everything of ours that is not a product; safe to lose.
     package var state: String { self.root + "/" + Self.stateName }
     /// Bytes that are not proven yet.
-    package var partial: String { self.own("partial", "") }
+    package var staging: String { self.own("partial", "") }
     package var manifest: String { self.own("manifest", ".jsonl") }
     /// What a commit is about to do; empty between commits.
     package var journal: String { self.own("journal", ".jsonl") }

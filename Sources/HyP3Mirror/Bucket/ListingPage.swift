@@ -1,18 +1,5 @@
 import PlainXML
 
-/// An object that a bucket lists.
-package struct ListedObject: Sendable, Hashable {
-    /// Bytes.
-    package var size: Int64
-    /// With its quotation marks.
-    package var etag: String?
-
-    package init(size: Int64, etag: String?) {
-        self.size = size
-        self.etag = etag
-    }
-}
-
 /// One answer to `ListObjectsV2` (Amazon S3 API reference): `ListBucketResult` with at most 1,000 keys.
 struct ListingPage: Sendable {
     /// Key and object, in the order of keys; keys decoded.

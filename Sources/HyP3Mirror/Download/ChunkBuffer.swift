@@ -1,7 +1,7 @@
 /// Memory for one chunk of an object on its way from the socket to the disk and through the digests. Held by one owner at a
 /// time: a grant, a connection, a lane, or the digests.
 final class ChunkBuffer: @unchecked Sendable {
-    private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: PartialFile.chunkSize, alignment: 4096)
+    private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: StagedFile.chunkSize, alignment: 4096)
     /// Bytes in use, from the start.
     var count = 0
     /// Whose it is while it is out; nil where it belongs to nobody's grant.

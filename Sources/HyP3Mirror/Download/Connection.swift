@@ -32,7 +32,7 @@ final class Connection: BodySink {
         var waitsForLimit = false
     }
 
-    private static let chunk = Int64(PartialFile.chunkSize)
+    private static let chunk = Int64(StagedFile.chunkSize)
     /// Bytes of an unwanted body that are read past; more would cost more than a new connection.
     private static let tolerableWaste = 64 * 1024
     /// Chunks on their way to the disk; what is above this stays on the line. A kill loses them and the one being filled,

@@ -38,7 +38,7 @@ struct DigestFront {
             defer { self.waiting = [] }
             return .digest(self.waiting)
         }
-        guard let range = self.ahead.take(from: self.end, most: Int64(PartialFile.chunkSize)) else { return .nothing }
+        guard let range = self.ahead.take(from: self.end, most: Int64(StagedFile.chunkSize)) else { return .nothing }
         self.end = range.upperBound
         return .readBack(range)
     }

@@ -10,7 +10,7 @@ package actor Download {
     private nonisolated let lane = Lane()
     package nonisolated var unownedExecutor: UnownedSerialExecutor { self.lane.asUnownedSerialExecutor() }
 
-    package nonisolated let file: PartialFile
+    package nonisolated let file: StagedFile
     nonisolated let meter: TransferMeter
     private let origin: Origin
     private let requester: ObjectRequester
@@ -52,7 +52,7 @@ package actor Download {
     package init(
         _ name: String = "",
         url: String,
-        into file: PartialFile,
+        into file: StagedFile,
         expecting expectation: ObjectExpectation,
         services: DownloadServices,
         in room: StagingRoom.Claim

@@ -15,7 +15,7 @@ struct PiecePlan: Sendable, Hashable {
         var isComplete: Bool { self.position >= self.range.upperBound }
     }
 
-    private static let chunk = Int64(PartialFile.chunkSize)
+    private static let chunk = Int64(StagedFile.chunkSize)
     /// Less than this is not worth a request of its own: at 150 ms it costs a connection less than one round trip in ten.
     static let smallestPiece: Int64 = 1 << 20
     static let largestPiece: Int64 = 16 << 20

@@ -97,7 +97,7 @@ struct RoomLedger: Sendable {
     /// Bytes of the disk that a product of that many takes, with its record and its lines in the lists.
     static func cost(of total: Int64) -> Int64 {
         let data = (total + Self.block - 1) / Self.block * Self.block
-        let record = total > PartialFile.smallestResumable ? (total / Int64(PartialFile.chunkSize) / Self.block + 1) : 0
+        let record = total > StagedFile.smallestResumable ? (total / Int64(StagedFile.chunkSize) / Self.block + 1) : 0
         return data + record * Self.block + Self.lists
     }
 

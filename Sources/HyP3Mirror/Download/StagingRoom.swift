@@ -32,7 +32,7 @@ package final class StagingRoom: Sendable {
         reserve: Int64,
         idle: [String: RoomLedger.Idle] = [:],
         look: @escaping @Sendable () -> DiskSpace?,
-        remove: @escaping @Sendable (String) throws -> Void = { try PartialFile.remove($0) },
+        remove: @escaping @Sendable (String) throws -> Void = { try StagedFile.remove($0) },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.ledger = Mutex(RoomLedger(reserve: reserve, idle: idle))

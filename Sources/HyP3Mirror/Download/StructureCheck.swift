@@ -1,7 +1,7 @@
 import Checksums
 import SystemPackage
 
-extension PartialFile {
+extension StagedFile {
     /// Whether the staged bytes are a whole file of their kind. Blocks, and may read all of them; ends within a fraction of a
     /// second once its task is cancelled.
     ///

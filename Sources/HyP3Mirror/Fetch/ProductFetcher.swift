@@ -36,7 +36,7 @@ package struct ProductFetcher: Sendable {
     /// - Throws: `NoRoom`, `FilesystemError` that ends the run.
     func claimRoom(for product: Product, size: Int64?) async throws -> StagingRoom.Claim {
         try await self.services.room.claim(
-            try self.project.partial(for: product),
+            try self.project.staged(for: product),
             product.urgency,
             target: self.project.path(of: product.path),
             size: size ?? product.listed?.size
@@ -74,7 +74,7 @@ package struct ProductFetcher: Sendable {
                 return try await self.fetchStaged(product, at: origin, in: room)
             } catch let error as FilesystemError {
                 let project = self.project
-                if error.isShortage, error.path.hasPrefix(project.partial + "/") {
+                if error.isShortage, error.path.hasPrefix(project.staging + "/") {
                     let noRoom = try await Lane.run { room.noRoom(after: error) }
                     return FetchOutcome(product: product, result: .left(.room(noRoom)), tally: FetchTally())
                 }
@@ -97,8 +97,8 @@ package struct ProductFetcher: Sendable {
     ) async throws -> FetchOutcome {
         let download: Download
         let file = try await Lane.run {
-            let file = try PartialFile(
-                path: self.project.partial(for: product),
+            let file = try StagedFile(
+                path: self.project.staged(for: product),
                 url: product.url,
                 target: product.path,
                 boot: self.services.boot
@@ -179,7 +179,7 @@ package struct ProductFetcher: Sendable {
             }
             if let digest = failure.digest { earlier.append(digest) }
             if failure.discardsStaged { try await download.discard() }
-            let hasProgressed = tally.received - before > Int64(PartialFile.chunkSize) && file.resumable != nil
+            let hasProgressed = tally.received - before > Int64(StagedFile.chunkSize) && file.resumable != nil
             // It is the host's trouble, and costs the product none of its attempts.
             if self.isTroubled(origin, failure, pass, hasProgressed: hasProgressed, isRepeated: hasFailed) { continue }
             hasFailed = !hasProgressed

@@ -45,7 +45,7 @@ struct Fetching: Sendable {
                 room: StagingRoom(
                     reserve: settings.minimumFree ?? 0,
                     idle: staged,
-                    look: { DiskSpace(at: project.partial) }
+                    look: { DiskSpace(at: project.staging) }
                 ),
                 loginOrigin: login,
                 boot: BootID.current

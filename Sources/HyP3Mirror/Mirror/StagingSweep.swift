@@ -9,7 +9,7 @@ import SystemPackage
 struct StagingSweep {
     let project: ProjectDirectory
 
-    /// A partial file that no plan has named for so long is given up; HyP3 keeps most products 14 days.
+    /// A staged file that no plan has named for so long is given up; HyP3 keeps most products 14 days.
     private static let patience: TimeInterval = 30 * 86400
 
     /// Removes what belongs to no product the plan fetches, unless the plan, of a narrower window than the one before, says
@@ -25,8 +25,8 @@ struct StagingSweep {
         var wanted: [String: Urgency] = [:]
         if !staged.isEmpty {
             for product in plan.products([.fetch]).lazy.map(\.product) {
-                let name = try self.project.partialName(path: product.path, url: product.url)
-                if staged.contains(name) || staged.contains(name + PartialFile.recordSuffix) {
+                let name = try self.project.stagedName(path: product.path, url: product.url)
+                if staged.contains(name) || staged.contains(name + StagedFile.recordSuffix) {
                     wanted[name] = product.urgency
                 }
             }
@@ -42,7 +42,7 @@ struct StagingSweep {
     func look(for products: [Product]) throws -> [String: RoomLedger.Idle] {
         var wanted: [String: Urgency] = [:]
         for product in products {
-            wanted[try self.project.partialName(path: product.path, url: product.url)] = product.urgency
+            wanted[try self.project.stagedName(path: product.path, url: product.url)] = product.urgency
         }
         return try self.idle(wanted)
     }
@@ -50,8 +50,8 @@ struct StagingSweep {
     private func idle(_ wanted: [String: Urgency]) throws -> [String: RoomLedger.Idle] {
         var idle: [String: RoomLedger.Idle] = [:]
         for name in Set(try self.staged(in: self.project).map(Self.dataName)) {
-            let path = "\(self.project.partial)/\(name)"
-            let record = try SystemCalls.contents(of: path + PartialFile.recordSuffix).flatMap {
+            let path = "\(self.project.staging)/\(name)"
+            let record = try SystemCalls.contents(of: path + StagedFile.recordSuffix).flatMap {
                 ResumeRecord(parsing: $0, boot: "")
             }
             idle[path] = RoomLedger.Idle(
@@ -65,12 +65,12 @@ struct StagingSweep {
 
     /// Names of our own form; what others put there – indexes, thumbnails – is left alone.
     private func staged(in part: ProjectDirectory) throws -> Set<String> {
-        Set(try SystemCalls.names(in: part.partial).filter { ProjectDirectory.isPartialName(Self.dataName($0)) })
+        Set(try SystemCalls.names(in: part.staging).filter { ProjectDirectory.isStagedName(Self.dataName($0)) })
     }
 
     /// The name of the data that a name stands for: its own, or the one that a record belongs to.
     private static func dataName(_ name: String) -> String {
-        let endings = [PartialFile.recordSuffix, PartialFile.recordSuffix + PartialFile.copySuffix]
+        let endings = [StagedFile.recordSuffix, StagedFile.recordSuffix + StagedFile.copySuffix]
         guard let ending = endings.first(where: { name.hasSuffix($0) }) else { return name }
         return String(name.dropLast(ending.count))
     }
@@ -84,7 +84,7 @@ struct StagingSweep {
     private func withSoleUse(of other: ProjectDirectory, _ body: () throws -> Void) throws {
         // This run's own lock holds off whole runs, and a whole run's all others.
         guard self.project.shard != nil, other.shard != nil else { return try body() }
-        let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync, clearing what \(other.partial) holds")
+        let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync, clearing what \(other.staging) holds")
         let lock: RunLock
         do {
             lock = try RunLock(FilePath(other.lock), holder: holder)
@@ -100,20 +100,20 @@ struct StagingSweep {
         guard try SystemCalls.contents(of: other.journal)?.isEmpty ?? true else { return }
         var leftovers = try self.staged(in: other)
         for name in leftovers.intersection(wanted) where try self.takeOver(name, from: other) {
-            leftovers.subtract([name, name + PartialFile.recordSuffix])
+            leftovers.subtract([name, name + StagedFile.recordSuffix])
         }
         try self.remove(leftovers, from: other)
         // Fails while something is left in it.
-        rmdir(other.partial)
+        rmdir(other.staging)
     }
 
     /// Moves data and record of a product into this part, where it has none yet.
     private func takeOver(_ name: String, from other: ProjectDirectory) throws -> Bool {
-        let (source, target) = ("\(other.partial)/\(name)", "\(self.project.partial)/\(name)")
+        let (source, target) = ("\(other.staging)/\(name)", "\(self.project.staging)/\(name)")
         guard try SystemCalls.kind(of: target) == nil, try self.isWorthKeeping(source) else { return false }
         do {
             try SystemCalls.replace(target, with: source)
-            try SystemCalls.replace(target + PartialFile.recordSuffix, with: source + PartialFile.recordSuffix)
+            try SystemCalls.replace(target + StagedFile.recordSuffix, with: source + StagedFile.recordSuffix)
         } catch let error as FilesystemError where error.errno == .noSuchFileOrDirectory {
             // A run of yet another part was faster; data without its record is dropped when it is opened.
         }
@@ -122,10 +122,10 @@ struct StagingSweep {
 
     private func remove(_ names: Set<String>, from part: ProjectDirectory) throws {
         for name in names {
-            let data = "\(part.partial)/\(Self.dataName(name))"
+            let data = "\(part.staging)/\(Self.dataName(name))"
             if try self.isWorthKeeping(data) { continue }
             do {
-                try SystemCalls.remove("\(part.partial)/\(name)")
+                try SystemCalls.remove("\(part.staging)/\(name)")
             } catch let error as FilesystemError where error.concernsOneName {
                 // A directory of that name, or a file that only its owner may remove: it is in nobody's way.
             }
@@ -133,7 +133,7 @@ struct StagingSweep {
     }
 
     private func isWorthKeeping(_ data: String) throws -> Bool {
-        guard let bytes = try SystemCalls.contents(of: data + PartialFile.recordSuffix),
+        guard let bytes = try SystemCalls.contents(of: data + StagedFile.recordSuffix),
             let record = ResumeRecord(parsing: bytes, boot: ""),
             try SystemCalls.kind(of: self.project.path(of: record.header.path)) == nil,
             let changed = try SystemCalls.modificationTime(of: data)

@@ -15,12 +15,12 @@ struct CommitBatchTests {
 
         init(_ directory: String) throws {
             self.project = ProjectDirectory(directory + "/p")
-            _ = try SystemCalls.makeDirectories(self.project.partial)
+            _ = try SystemCalls.makeDirectories(self.project.staging)
         }
 
         func staged(_ path: String, _ text: String) throws -> StagedProduct {
-            let file = try PartialFile(
-                path: "\(self.project.partial)/\(path.replacing("/", with: "-"))",
+            let file = try StagedFile(
+                path: "\(self.project.staging)/\(path.replacing("/", with: "-"))",
                 url: "https://b.example/\(path)",
                 target: path,
                 boot: "b"
@@ -87,7 +87,7 @@ struct CommitBatchTests {
                 try fixture.lines(fixture.project.checksums) == entries.map { "\($0.sha256)  \($0.path)" }
             )
             #expect(try fixture.lines(fixture.project.journal).isEmpty)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.project.partial).isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.project.staging).isEmpty)
         }
     }
 
@@ -177,7 +177,7 @@ struct CommitBatchTests {
             let fixture = try Fixture(directory)
             let (ruined, sound) = (try fixture.entry("2024/a.tif", "one"), try fixture.entry("b.tif", "two"))
             func stage(_ entry: ManifestEntry, _ text: String) throws {
-                let path = try fixture.project.partial(path: entry.path, url: entry.url)
+                let path = try fixture.project.staged(path: entry.path, url: entry.url)
                 try Data(text.utf8).write(to: URL(filePath: path))
             }
             try stage(sound, "two")

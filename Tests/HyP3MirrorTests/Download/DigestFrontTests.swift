@@ -4,7 +4,7 @@ import Testing
 @testable import HyP3Mirror
 
 struct DigestFrontTests {
-    private static let chunk = Int64(PartialFile.chunkSize)
+    private static let chunk = Int64(StagedFile.chunkSize)
 
     private static func buffer(_ count: Int64 = chunk) -> ChunkBuffer {
         let buffer = ChunkBuffer()

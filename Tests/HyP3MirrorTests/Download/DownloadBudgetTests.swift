@@ -96,7 +96,7 @@ import Testing
             let own = (0..<Grant.buffers).compactMap { _ in grant.take() }
             #expect(own.count == Grant.buffers)
         }
-        let bytes = (spare.count + grants.count * Grant.buffers) * PartialFile.chunkSize
+        let bytes = (spare.count + grants.count * Grant.buffers) * StagedFile.chunkSize
         #expect(bytes < 48 << 20)
     }
 

@@ -7,7 +7,7 @@ import Testing
 /// What a download decides, event by event.
 struct DownloadStateTests {
     private static let mebibyte: Int64 = 1 << 20
-    private static let chunk = Int64(PartialFile.chunkSize)
+    private static let chunk = Int64(StagedFile.chunkSize)
     private static let total = 32 * mebibyte
     private static let evidence = ServiceEvidence(["ETag": "\"abc\""])
 

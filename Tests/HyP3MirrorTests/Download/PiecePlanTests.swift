@@ -4,7 +4,7 @@ import Testing
 @testable import HyP3Mirror
 
 struct PiecePlanTests {
-    private static let chunk = Int64(PartialFile.chunkSize)
+    private static let chunk = Int64(StagedFile.chunkSize)
     private static let mebibyte: Int64 = 1 << 20
 
     private static func plan(_ mebibytes: Int64) -> PiecePlan {

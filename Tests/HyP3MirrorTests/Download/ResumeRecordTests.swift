@@ -12,7 +12,7 @@ struct ResumeRecordTests {
                 url: "https://b.example/x.tif",
                 path: "x.tif",
                 total: total,
-                chunk: PartialFile.chunkSize,
+                chunk: StagedFile.chunkSize,
                 boot: boot,
                 evidence: evidence
             )
@@ -20,7 +20,7 @@ struct ResumeRecordTests {
     }
 
     @Test func `a record is read back as it was written`() throws {
-        var record = Self.record(total: 3 * Int64(PartialFile.chunkSize) + 1)
+        var record = Self.record(total: 3 * Int64(StagedFile.chunkSize) + 1)
         record.marks[1] = .written
         record.marks[3] = .durable
         let (bytes, offset) = try record.encoded()
@@ -29,7 +29,7 @@ struct ResumeRecordTests {
     }
 
     @Test func `after a reboot only durable chunks count`() throws {
-        var record = Self.record(total: 2 * Int64(PartialFile.chunkSize))
+        var record = Self.record(total: 2 * Int64(StagedFile.chunkSize))
         record.marks = [.written, .durable]
         let read = try #require(ResumeRecord(parsing: try record.encoded().bytes, boot: "boot-2"))
         #expect(read.marks == [.nothing, .durable])
@@ -44,7 +44,7 @@ struct ResumeRecordTests {
     }
 
     @Test func `a record torn anywhere is no record or claims no more`() throws {
-        var record = Self.record(total: 4 * Int64(PartialFile.chunkSize))
+        var record = Self.record(total: 4 * Int64(StagedFile.chunkSize))
         record.marks = [.durable, .nothing, .durable, .nothing]
         let bytes = try record.encoded().bytes
         for length in 0..<bytes.count {
@@ -55,9 +55,9 @@ struct ResumeRecordTests {
     }
 
     @Test func `what is missing comes as ranges that end with the object`() {
-        var record = Self.record(total: 4 * Int64(PartialFile.chunkSize) + 5)
+        var record = Self.record(total: 4 * Int64(StagedFile.chunkSize) + 5)
         record.marks = [.durable, .nothing, .nothing, .written, .nothing]
-        let chunk = Int64(PartialFile.chunkSize)
+        let chunk = Int64(StagedFile.chunkSize)
         let remainder = Remainder(record)
         #expect(remainder.missing == [chunk..<3 * chunk, 4 * chunk..<4 * chunk + 5])
         #expect(remainder.present == 2 * chunk)

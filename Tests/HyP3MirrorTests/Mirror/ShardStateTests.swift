@@ -37,7 +37,7 @@ import Testing
     @Test func `each shard has state of its own, and all of it is found`() async throws {
         try await withTemporaryDirectory { directory in
             let projects = try [nil, "2/8", "10/16"].map { try Self.project(directory, $0) }
-            let names = projects.map { FilePath($0.partial).lastComponent?.string }
+            let names = projects.map { FilePath($0.staging).lastComponent?.string }
             #expect(names == ["partial", "partial-2-of-8", "partial-10-of-16"])
             #expect(try projects[0].parts(with: "manifest").isEmpty)
             _ = try SystemCalls.makeDirectories(projects[0].state)

@@ -29,22 +29,22 @@ import Testing
     }
 
     private static func path(_ staged: Staged, in part: ProjectDirectory) throws -> String {
-        try part.partial(path: "\(staged).zip", url: "https://bucket.example/\(staged)/\(staged).zip")
+        try part.staged(path: "\(staged).zip", url: "https://bucket.example/\(staged)/\(staged).zip")
     }
 
     private static func stage(in part: ProjectDirectory) throws {
-        _ = try SystemCalls.makeDirectories(part.partial)
+        _ = try SystemCalls.makeDirectories(part.staging)
         for staged in Staged.allCases {
             let path = try Self.path(staged, in: part)
             do {
-                let file = try PartialFile(
+                let file = try StagedFile(
                     path: path,
                     url: "https://bucket.example/\(staged)/\(staged).zip",
                     target: "\(staged).zip",
                     boot: "b"
                 )
                 try file.begin(total: 2 << 20, evidence: ServiceEvidence(["ETag": "\"abc\""]), boot: "b")
-                try [UInt8](repeating: 7, count: PartialFile.chunkSize).withUnsafeBytes { try file.write($0, at: 0) }
+                try [UInt8](repeating: 7, count: StagedFile.chunkSize).withUnsafeBytes { try file.write($0, at: 0) }
             }
             switch staged {
             case .wanted, .young: break
@@ -52,7 +52,7 @@ import Testing
                 let longAgo = Date.now.addingTimeInterval(-31 * 86400)
                 try FileManager.default.setAttributes([.modificationDate: longAgo], ofItemAtPath: path)
             case .archived: try Data([1]).write(to: URL(filePath: part.path(of: "\(staged).zip")))
-            case .bare: try SystemCalls.remove(path + PartialFile.recordSuffix)
+            case .bare: try SystemCalls.remove(path + StagedFile.recordSuffix)
             }
         }
     }
@@ -68,7 +68,7 @@ import Testing
             try Self.stage(in: project)
             try StagingSweep(project: project).run(plan: try Self.plan())
             #expect(try Self.staged(in: project) == [.wanted, .young])
-            #expect(try SystemCalls.names(in: project.partial).count == 4)
+            #expect(try SystemCalls.names(in: project.staging).count == 4)
         }
     }
 
@@ -84,7 +84,7 @@ import Testing
             let (first, last) = (try #require(idle[wanted]), try #require(idle[young]))
             #expect(first.urgency.expires == .days(11) && last.urgency.expires == .distantFuture)
             #expect(first.total == 2 << 20 && last.total == 2 << 20)
-            #expect(first.bytes >= PartialFile.chunkSize && first.bytes < 2 << 20)
+            #expect(first.bytes >= StagedFile.chunkSize && first.bytes < 2 << 20)
         }
     }
 
@@ -97,11 +97,11 @@ import Testing
             let project = try Self.project(directory, shard)
             let other = try Self.project(directory, other)
             try Self.stage(in: other)
-            _ = try SystemCalls.makeDirectories(project.partial)
+            _ = try SystemCalls.makeDirectories(project.staging)
             try StagingSweep(project: project).run(plan: try Self.plan())
             #expect(try Self.staged(in: project) == [.wanted])
             #expect(try Self.staged(in: other) == [.young])
-            let file = try PartialFile(
+            let file = try StagedFile(
                 path: try Self.path(.wanted, in: project),
                 url: "https://bucket.example/wanted/wanted.zip",
                 target: "wanted.zip",
@@ -111,7 +111,7 @@ import Testing
 
             try Data([1]).write(to: URL(filePath: project.path(of: "young.zip")))
             try StagingSweep(project: project).run(plan: try Self.plan())
-            #expect(try SystemCalls.kind(of: other.partial) == nil)
+            #expect(try SystemCalls.kind(of: other.staging) == nil)
         }
     }
 
@@ -151,7 +151,7 @@ import Testing
             let other = try Self.project(directory, "2/4")
             for part in [project, other] { try Self.stage(in: part) }
             let path = try Self.path(.wanted, in: project)
-            try SystemCalls.remove(path + PartialFile.recordSuffix)
+            try SystemCalls.remove(path + StagedFile.recordSuffix)
             try Data([5]).write(to: URL(filePath: path))
             try StagingSweep(project: project).run(plan: try Self.plan())
             #expect(try Data(contentsOf: URL(filePath: path)) == Data([5]))
@@ -162,14 +162,14 @@ import Testing
         try await withTemporaryDirectory { directory in
             let (own, other) = (try Self.project(directory, nil), try Self.project(directory, "1/2"))
             for part in [own, other] {
-                _ = try SystemCalls.makeDirectories("\(part.partial)/@eaDir/deep")
-                try Data([1]).write(to: URL(filePath: "\(part.partial)/.DS_Store"))
-                _ = try SystemCalls.makeDirectories("\(part.partial)/\(String(repeating: "a", count: 32))")
+                _ = try SystemCalls.makeDirectories("\(part.staging)/@eaDir/deep")
+                try Data([1]).write(to: URL(filePath: "\(part.staging)/.DS_Store"))
+                _ = try SystemCalls.makeDirectories("\(part.staging)/\(String(repeating: "a", count: 32))")
             }
             _ = try SystemCalls.makeDirectories("\(own.state)/@eaDir")
             try StagingSweep(project: own).run(plan: try Self.plan())
             for part in [own, other] {
-                let names = Set(try SystemCalls.names(in: part.partial))
+                let names = Set(try SystemCalls.names(in: part.staging))
                 #expect(names == ["@eaDir", ".DS_Store", String(repeating: "a", count: 32)])
             }
         }

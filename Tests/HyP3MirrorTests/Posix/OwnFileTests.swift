@@ -84,7 +84,7 @@ import Testing
     {
         try await withTemporaryDirectory { directory in
             let project = ProjectDirectory("\(directory)/floods")
-            _ = try SystemCalls.makeDirectories(project.partial)
+            _ = try SystemCalls.makeDirectories(project.staging)
             func isOfOne(_ path: String, _ errno: Errno, reason: String? = nil) -> Bool {
                 project.isOfOneProduct(FilesystemError("write", path, errno, reason: reason, cure: "-"))
             }
@@ -94,15 +94,15 @@ import Testing
                 .noSuchFileOrDirectory,
             ] {
                 #expect(isOfOne("\(project.root)/2023/a.tif", errno), "\(errno)")
-                #expect(isOfOne("\(project.partial)/0123", errno), "\(errno)")
-                for path in [project.manifest, project.journal, project.checksums, project.partial] {
+                #expect(isOfOne("\(project.staging)/0123", errno), "\(errno)")
+                for path in [project.manifest, project.journal, project.checksums, project.staging] {
                     #expect(!isOfOne(path, errno), "\(path)")
                 }
             }
             for errno: Errno in [.noSpace, .diskQuotaExceeded, .readOnlyFileSystem, .ioError, .socketNotConnected] {
                 #expect(!isOfOne("\(project.root)/2023/a.tif", errno), "\(errno)")
             }
-            #expect(!isOfOne("\(project.partial)/0123", .tooManySymbolicLinkLevels, reason: "it is a symbolic link"))
+            #expect(!isOfOne("\(project.staging)/0123", .tooManySymbolicLinkLevels, reason: "it is a symbolic link"))
             try FileManager.default.removeItem(atPath: project.root)
             #expect(!isOfOne("\(project.root)/2023/a.tif", .noSuchFileOrDirectory))
         }

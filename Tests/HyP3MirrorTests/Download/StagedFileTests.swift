@@ -6,20 +6,20 @@ import Testing
 
 @testable import HyP3Mirror
 
-struct PartialFileTests {
-    private static let chunk = PartialFile.chunkSize
+struct StagedFileTests {
+    private static let chunk = StagedFile.chunkSize
     private static let evidence = ServiceEvidence(["ETag": "\"abc\""])
-    private static let total = 6 * Int64(PartialFile.chunkSize) + 10
+    private static let total = 6 * Int64(StagedFile.chunkSize) + 10
 
     private static func open(
         _ directory: String,
         url: String = "https://b.example/x",
         boot: String = "b"
-    ) throws -> PartialFile {
-        try PartialFile(path: directory + "/part", url: url, target: "x.tif", boot: boot)
+    ) throws -> StagedFile {
+        try StagedFile(path: directory + "/part", url: url, target: "x.tif", boot: boot)
     }
 
-    private static func write(_ file: PartialFile, _ indices: [Int]) throws {
+    private static func write(_ file: StagedFile, _ indices: [Int]) throws {
         for index in indices {
             let bytes = [UInt8](repeating: UInt8(index + 1), count: index == 6 ? 10 : self.chunk)
             try bytes.withUnsafeBytes { try file.write($0, at: Int64(index) * Int64(self.chunk)) }
@@ -28,7 +28,7 @@ struct PartialFileTests {
 
     /// A file that was begun before the first reboot, with these chunks.
     @discardableResult
-    private static func begun(_ directory: String, writing chunks: [Int]) throws -> PartialFile {
+    private static func begun(_ directory: String, writing chunks: [Int]) throws -> StagedFile {
         let file = try Self.open(directory)
         try file.begin(total: Self.total, evidence: Self.evidence, boot: "b")
         try Self.write(file, chunks)
@@ -99,7 +99,7 @@ struct PartialFileTests {
     @Test func `a checkpoint of an object that is gone says nothing about the next`() async throws {
         try await withTemporaryDirectory { directory in
             let file = try Self.begun(directory, writing: [0, 1])
-            var checkpoint: PartialFile.Checkpoint?
+            var checkpoint: StagedFile.Checkpoint?
             let deadline = ContinuousClock.now + .seconds(30)
             while checkpoint == nil, ContinuousClock.now < deadline { checkpoint = file.beginCheckpoint() }
             let due = try #require(checkpoint)

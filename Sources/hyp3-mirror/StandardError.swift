@@ -2,7 +2,6 @@ import FoundationEssentials
 import Glibc
 import HyP3Mirror
 import Logging
-import SystemPackage
 
 /// Where everything goes that is no result: log, progress and sentences. Nothing here waits for a reader.
 enum StandardError {
@@ -58,61 +57,4 @@ enum StandardError {
 
     /// Waits a moment for what was said to be read.
     static func flush(within limit: Duration) { _ = self.queue.flush(within: limit) }
-}
-
-/// Where results go.
-enum StandardOutput {
-    private static let queue = LineQueue(STDOUT_FILENO, limit: .max) { _ in "" }
-
-    /// A result of a long run, written aside, so that it never holds up the next project.
-    static func add(_ line: String) {
-        // The cursor is where the lines at the bottom begin, which come again below.
-        let clear = StandardError.hasProgress && isatty(STDOUT_FILENO) == 1 ? LineQueue.clear : ""
-        self.queue.add(clear + line + "\n")
-    }
-
-    /// Waits for the lines that were added to be read.
-    ///
-    /// - Throws: `FilesystemError` when they could not be written. A reader that has gone wants no more, which is no error.
-    static func finish(within limit: Duration) throws(FilesystemError) {
-        switch self.queue.flush(within: limit) {
-        case .written, .failed(.brokenPipe): return
-        case .failed(let errno): throw FilesystemError("write to", "standard output", errno)
-        case .unread:
-            throw FilesystemError(
-                "write to",
-                "standard output",
-                .timedOut,
-                cure: "Nobody read it for \(DurationText.short(limit))."
-            )
-        }
-    }
-}
-
-/// The result of a short command: as much as its reader takes, at the reader's pace.
-struct ResultWriter: ~Copyable {
-    /// The reader has gone, as `head` does once it has had enough.
-    struct Enough: Error {}
-
-    private var buffer: [UInt8] = []
-
-    /// - Throws: `FilesystemError`, or `Enough`.
-    mutating func write(_ line: String) throws {
-        self.buffer += Array(line.utf8)
-        self.buffer.append(UInt8(ascii: "\n"))
-        if self.buffer.count >= 1 << 16 { try self.flush() }
-    }
-
-    /// - Throws: `FilesystemError`, or `Enough`.
-    mutating func flush() throws {
-        let bytes = self.buffer
-        self.buffer.removeAll(keepingCapacity: true)
-        do throws(Errno) {
-            try Descriptor.write(bytes, to: STDOUT_FILENO)
-        } catch .brokenPipe {
-            throw Enough()
-        } catch {
-            throw FilesystemError("write to", "standard output", error)
-        }
-    }
 }

@@ -5,7 +5,7 @@ import SystemPackage
 ///
 /// Written in chunks that may come in any order. Used by one thread at a time (its product's lane), which is why it may
 /// be handed between threads.
-package final class PartialFile: @unchecked Sendable {
+package final class StagedFile: @unchecked Sendable {
     /// Bytes of a chunk: the unit of writing and of the resume record. A kill costs less than one a connection.
     package static let chunkSize = 256 * 1024
     /// Below this an object is fetched anew rather than resumed; a record would cost more than it saves.
