@@ -250,19 +250,25 @@ class KillTest:
 def expected_products(options: argparse.Namespace, work: Path) -> dict[str, Product]:
     """What a faultless service of the same seed serves, by file name, fetched without the command under test."""
     with simulator(work / 'source', *options.catalogue) as service:
-        (work / 'none').mkdir()
-        plan = subprocess.run(command(service, 'plan', work / 'none') + ['--format', 'json'],
-                              env=environment(service, work), capture_output=True, text=True)
-        if plan.returncode != 0:
-            raise Wrong(f'plan ended with status {plan.returncode}: {plan.stderr[-2000:]}')
-        products = {}
-        for row in map(json.loads, plan.stdout.splitlines()):
-            if row['state'] != 'fetch':
-                continue
-            content = service.fetch(row['url'])
-            if content is not None:
-                key = urllib.parse.urlsplit(row['url']).path.lstrip('/')
-                products[row['file']] = Product(key, row['path'], len(content), hashlib.sha256(content).hexdigest())
+        return products_of(service, work)
+
+
+def products_of(service: Simulator, work: Path, *more: str) -> dict[str, Product]:
+    """What a service serves of a project, by file name; `more` are options for `plan`."""
+    archive = work / 'none'
+    archive.mkdir(exist_ok=True)
+    plan = subprocess.run(command(service, 'plan', archive) + ['--format', 'json', *more],
+                          env=environment(service, work), capture_output=True, text=True)
+    if plan.returncode != 0:
+        raise Wrong(f'plan ended with status {plan.returncode}: {plan.stderr[-2000:]}')
+    products = {}
+    for row in map(json.loads, plan.stdout.splitlines()):
+        if row['state'] != 'fetch':
+            continue
+        content = service.fetch(row['url'])
+        if content is not None:
+            key = urllib.parse.urlsplit(row['url']).path.lstrip('/')
+            products[row['file']] = Product(key, row['path'], len(content), hashlib.sha256(content).hexdigest())
     return products
 
 
