@@ -158,14 +158,16 @@ struct FullDiskTests {
     /// way. With and without a file system that takes room in advance.
     @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"), arguments: [true, false])
     func `whichever line finds the disk full, what was fetched is archived and on record`(reserves: Bool) async throws {
-        try await self.withJobs(1, sizes: [1_500_000]) { mirror in
+        // What is staged is gone on with, but no byte of it comes before the other one is there.
+        let late = Fault(.object, "*_later.bin", ranged: true, effect: .delay(milliseconds: 1_000))
+        try await self.withJobs(1, sizes: [1_500_000], faults: [late]) { mirror in
             try mirror.addJob(#"{"expiration_time": "2099-06-01T00:00:00+00:00"}"#)
             let later = Content.pattern(seed: 99, count: 6_000_000)
             mirror.simulator.catalogue.putObject(MirrorFixture.key("_later.bin"), StoredObject(later))
             var expressions = ["trace=statfs,fallocate", "inject=statfs:error=ENOSYS"]
             if !reserves { expressions.append("inject=fallocate:error=EOPNOTSUPP") }
             let blind = Tracing.words(expressions, log: "trace.txt").joined(separator: " ")
-            let rounds = 9
+            let rounds = 5
             let result = try await self.run(
                 mirror,
                 ["--connections", "8"],

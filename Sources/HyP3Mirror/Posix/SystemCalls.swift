@@ -41,6 +41,7 @@ package enum SystemCalls {
         guard count > 0 else { return }
         var code = EINTR
         while code == EINTR { code = linux_keep_room(descriptor, offset, Int64(count)) }
+        guard code != 0 else { return }
         let error = FilesystemError("make room in", path, Errno(rawValue: code))
         if error.isShortage { throw error }
     }
