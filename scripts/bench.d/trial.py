@@ -27,11 +27,13 @@ class Place:
 class Trial:
     """Costs of one go, for the whole set (`scale` says by how much they were scaled up).
 
-    `proof` is sync + md5sum + sha256sum; `openssl` the two digests by `openssl dgst`, measured after curl only."""
+    `proof` is sync + md5sum + sha256sum; `careful` the same by `openssl dgst`, half of the files on each core, measured
+    where nothing but the digests takes time; `openssl` the two digests one after the other, measured after curl only."""
 
     label: str
     transfer: Cost
     proof: Cost | None = None
+    careful: Cost | None = None
     openssl: Cost | None = None
     scale: float = 1
     failure: str | None = None
@@ -46,7 +48,7 @@ class Trials:
         self._files = files
         self._seconds = seconds
 
-    def peer(self, peer: Peer, with_openssl: bool) -> Trial:
+    def peer(self, peer: Peer, with_careful: bool, with_openssl: bool) -> Trial:
         files = self._files if peer.most is None else self._files.first(peer.most)
         scale = len(self._files.files) / len(files.files)
         with self._fresh(files) as task:
@@ -55,13 +57,14 @@ class Trials:
             transfer = self._run(command, task, peers.environment(task))
             if transfer.status != 0:
                 return Trial(peer.label, transfer, scale=scale, failure=explain(transfer))
-            proof = self._shell('sync --file-system .', task)
-            proof += self._digest('md5sum', task) + self._digest('sha256sum', task)
+            durable = self._shell('sync --file-system .', task)
+            proof = durable + self._digest('md5sum', task) + self._digest('sha256sum', task)
             wrong = _wrong(task, 'md5sum', {file.name: file.md5 for file in files.files})
+            careful = durable + self._side_by_side(task, len(files.files)) if with_careful else None
             openssl = None
             if with_openssl:
                 openssl = self._digest('openssl dgst -r -md5', task) + self._digest('openssl dgst -r -sha256', task)
-            return Trial(peer.label, transfer, proof, openssl, scale, wrong)
+            return Trial(peer.label, transfer, proof, careful, openssl, scale, wrong)
 
     def ours(self, command: Path, options: list[str], label: str) -> Trial:
         with self._fresh(self._files) as task:
@@ -105,6 +108,12 @@ class Trials:
     def _digest(self, tool: str, task: Task) -> Cost:
         script = f"find . -type f -printf '%f\\0' | xargs -0 {tool}"
         return self._shell(script, task, task.scratch / tool.split()[-1].lstrip('-'))
+
+    def _side_by_side(self, task: Task, count: int) -> Cost:
+        """Both digests with OpenSSL, half of the files by each of two processes."""
+        both = "openssl dgst -r -md5 \"$@\" && openssl dgst -r -sha256 \"$@\""
+        script = f"find . -type f -printf '%f\\0' | xargs -0 -P2 -n{-(-count // 2)} sh -c '{both}' half"
+        return self._shell(script, task, task.scratch / 'both')
 
     def _fresh(self, files: ProductSet) -> '_Fresh':
         return _Fresh(self._directory, self._place, files)
