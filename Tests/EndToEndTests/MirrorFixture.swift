@@ -85,6 +85,7 @@ struct MirrorFixture: Sendable {
     ///
     /// - Parameters:
     ///   - attempts: at a product in a row, without progress.
+    ///   - stall: how long a product may bring no byte.
     ///   - pace: this machine's clock, and waiting.
     ///   - logger: gets the lines of the log.
     func mirror(
@@ -92,6 +93,7 @@ struct MirrorFixture: Sendable {
         suffixes: [String] = ["_x.bin"],
         environment: [String: String]? = nil,
         attempts: Int = 4,
+        stall: Duration = .seconds(3),
         standstill: Duration = .seconds(600),
         pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -105,7 +107,7 @@ struct MirrorFixture: Sendable {
             cap: .milliseconds(50),
             retryAfterCap: .milliseconds(100)
         )
-        patience.stall = .seconds(3)
+        patience.stall = stall
         patience.standstill = standstill
         patience.rests = [.milliseconds(20), .milliseconds(40), .milliseconds(80)]
         return OneProject(
@@ -124,6 +126,7 @@ struct MirrorFixture: Sendable {
         environment: [String: String]? = nil,
         stop: RunStop = RunStop(),
         attempts: Int = 4,
+        stall: Duration = .seconds(3),
         pace: Pace = .real,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         onEvent: (RunEvent) -> Void = { _ in }
@@ -133,6 +136,7 @@ struct MirrorFixture: Sendable {
             suffixes: suffixes,
             environment: environment,
             attempts: attempts,
+            stall: stall,
             pace: pace,
             logger: logger
         )

@@ -32,8 +32,14 @@ import Testing
                     return recipe
                 }
             )
-            let report = try await mirror.sync(suffixes: Self.suffixes)
-            #expect(report.exitCode == .ok && report.archived >= 20, "\(report.summary)")
+            var failures: [String] = []
+            // The simulator makes each file when it is first asked for, which takes long where much else runs.
+            let report = try await mirror.sync(suffixes: Self.suffixes, stall: .seconds(60)) { event in
+                if case .fetched(let outcome) = event, case .failed(let failure) = outcome.result {
+                    failures.append("\(outcome.product.path): \(failure)")
+                }
+            }
+            #expect(report.exitCode == .ok && report.archived >= 20, "\(report.summary) \(failures)")
             try await body(mirror)
         }
     }
