@@ -14,8 +14,8 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
     /// What would put it right, as a sentence; nil where the error number says enough.
     package var cure: String?
 
-    /// Without a `cure`, a permission that is missing and a disk that is full get their own, from what is at `path`. Blocks
-    /// then.
+    /// Without a `cure`, a permission that is missing, a disk that is full and a mount that is read-only get their own, from
+    /// what is at `path`. Blocks then.
     package init(_ operation: String, _ path: String, _ errno: Errno, reason: String? = nil, cure: String? = nil) {
         self.operation = operation
         self.path = path
@@ -25,6 +25,7 @@ package struct FilesystemError: Error, Sendable, CustomStringConvertible {
         guard cure == nil, reason == nil else { return }
         if errno == .permissionDenied || errno == .notPermitted { self.cure = MissingPermission(path).cure }
         if self.isShortage { self.cure = Self.cure(ofShortageAt: path) }
+        if errno == .readOnlyFileSystem { self.cure = Self.cure(ofReadOnly: path) }
     }
 
     package var description: String {

@@ -15,7 +15,7 @@ package struct FilesystemKind: Sendable, Hashable {
     package init?(descriptor: CInt) {
         var facts = stat()
         guard fstat(descriptor, &facts) == 0 else { return nil }
-        guard let mounts = Self.contents(of: "/proc/self/mountinfo") else { return nil }
+        guard let mounts = Self.mounts else { return nil }
         self.init(device: UInt64(facts.st_dev), mountinfo: mounts)
     }
 
@@ -46,6 +46,9 @@ package struct FilesystemKind: Sendable, Hashable {
         "cifs", "smb2", "smb3", "smbfs", "fuse", "fuseblk", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2",
         "gfs2", "glusterfs", "virtiofs", "vboxsf", "prl_fs", "vmhgfs",
     ]
+
+    /// The mounts of this process as proc(5) lists them (`mountinfo`); nil where `/proc` is not mounted.
+    static var mounts: String? { Self.contents(of: "/proc/self/mountinfo") }
 
     /// Whole text of a small file; nil where it cannot be read.
     private static func contents(of path: String) -> String? {
