@@ -49,8 +49,10 @@ def run(*command, seconds: float = 120, status: int | None = 0, **options) -> su
     return done
 
 
-def eventually(holds, seconds: float, what: str):
-    """Waits until `holds()` gives something true, and returns it; raises `Wrong` after so many seconds."""
+def eventually(holds, seconds: float, what: str, pause: float = 0.1):
+    """Waits until `holds()` gives something true, and returns it; raises `Wrong` after so many seconds.
+
+    `pause`: seconds between two looks; a program started for each takes its share of a slow machine."""
     deadline = time.monotonic() + seconds
     while True:
         value = holds()
@@ -58,7 +60,7 @@ def eventually(holds, seconds: float, what: str):
             return value
         if time.monotonic() > deadline:
             raise Wrong(f'{what}: not within {seconds:g} s')
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def main(program) -> None:
