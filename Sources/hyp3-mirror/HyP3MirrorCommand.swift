@@ -25,7 +25,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
             74 storage, or output that could not be written; 75 try again as is; 77 login or credentials; \
             78 configuration; 129, 130, 143 stopped by a signal.
             """,
-        version: Version.text,
+        version: ([Version.text] + Version.libraries).joined(separator: "\n"),
         subcommands: Self.commands
     )
 
