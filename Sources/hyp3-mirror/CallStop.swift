@@ -73,6 +73,7 @@ final class CallStop: Sendable {
         // Nothing is lost: a commit that is cut off is finished by the next run from its journal.
         guard isFirst else {
             StandardError.endProgress()
+            ChildProcess.endAll()
             _exit(128 + number)
         }
         StandardError.write("stopping; partial files are kept (a second signal stops at once)\n", .notice)

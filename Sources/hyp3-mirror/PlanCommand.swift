@@ -44,8 +44,15 @@ struct PlanCommand: ProjectCommand {
 
     func run() async throws {
         var statuses: [RunStatus] = []
-        let sessions = try Session.all(self.options.configurations, given: self.options.given)
-        for session in sessions {
+        let configured = try Session.all(self.options.configurations, given: self.options.given)
+        let turns = await Session.turns(configured) { await Self.find($0) }
+        for turn in turns {
+            let session = turn.session
+            if let failure = turn.failure {
+                StandardError.tell(failure.sentence)
+                statuses.append(failure.status)
+                continue
+            }
             do {
                 let plan = try await Self.plan(session)
                 var writer = ResultWriter()
@@ -61,8 +68,15 @@ struct PlanCommand: ProjectCommand {
                 statuses.append(RunStatus(error))
             }
         }
-        await sessions.first?.service.close()
+        await configured.first?.service.close()
         throw RunStatus.merged(statuses).exit
+    }
+
+    private static func find(_ projects: SeveralProjects) async -> Result<[SeveralProjects.Found], any Error> {
+        let stop = RunStop()
+        let task = Task { try await projects.asked(stop: stop) }
+        stop.onRequest { task.cancel() }
+        return await task.result
     }
 
     private static func plan(_ session: Session) async throws -> Plan {

@@ -57,7 +57,7 @@ private struct SettingGroupOptions<Group: SettingGroup>: ParsableArguments, Cust
             let texts: [String] =
                 switch setting.kind {
                 case .flag: try container.decode(Bool.self, forKey: key) ? ["true"] : []
-                case .list: try container.decode([String].self, forKey: key)
+                case .list, .names: try container.decode([String].self, forKey: key)
                 case .text, .quantity: try container.decodeIfPresent(String.self, forKey: key).map { [$0] } ?? []
                 }
             if !texts.isEmpty { self.given[setting.name] = texts }
@@ -74,7 +74,8 @@ private struct SettingGroupOptions<Group: SettingGroup>: ParsableArguments, Cust
         let help = ArgumentHelp("\(setting.help)", valueName: setting.valueName)
         return switch setting.kind {
         case .flag: Flag<Bool>(wrappedValue: false, name: name, help: help)
-        case .list: Option<[String]>(wrappedValue: [], name: name, help: help, completion: Self.completion(setting))
+        case .list, .names:
+            Option<[String]>(wrappedValue: [], name: name, help: help, completion: Self.completion(setting))
         case .text, .quantity: Option<String?>(name: name, help: help, completion: Self.completion(setting))
         }
     }

@@ -49,10 +49,17 @@ struct ReportCommand: ProjectCommand {
     var online = false
 
     func run() async throws {
-        let sessions = try Session.all(self.options.configurations, given: self.options.given)
+        let configured = try Session.all(self.options.configurations, given: self.options.given)
+        let turns = await Session.turns(configured) { projects in Result { try projects.there() } }
         var statuses: [RunStatus] = []
         var reports: [ArchiveReport] = []
-        for session in sessions {
+        for turn in turns {
+            if let failure = turn.failure {
+                StandardError.tell(failure.sentence)
+                statuses.append(failure.status)
+                continue
+            }
+            let session = turn.session
             do {
                 reports.append(try await self.report(session))
             } catch {
@@ -60,7 +67,7 @@ struct ReportCommand: ProjectCommand {
                 statuses.append(RunStatus(error))
             }
         }
-        await sessions.first?.service.close()
+        await configured.first?.service.close()
         if !reports.isEmpty {
             try self.show(ArchiveReports(reports))
             if let html = self.html {

@@ -51,6 +51,57 @@ struct Session {
         return sessions
     }
 
+    /// A project's turn in a call, or what there is to say in its place.
+    struct Turn {
+        let session: Session
+        /// Why it cannot begin; nil where it can.
+        let failure: (status: RunStatus, sentence: String)?
+    }
+
+    /// The projects of a call, in its order: a configuration may be of several. What cannot be one, or found out, holds up no
+    /// other.
+    ///
+    /// - Parameter find: finds the projects of one configuration.
+    static func turns(
+        _ sessions: [Session],
+        find: (SeveralProjects) async -> Result<[SeveralProjects.Found], any Error>
+    ) async -> [Turn] {
+        var turns: [Turn] = []
+        for session in sessions {
+            guard session.settings.names != nil else {
+                turns.append(Turn(session: session, failure: nil))
+                continue
+            }
+            switch await find(session.projects) {
+            case .failure(let error):
+                turns.append(Turn(session: session, failure: (RunStatus(error), sentence(of: error))))
+            case .success(let found):
+                for project in found {
+                    let one = Session(path: session.path, settings: project.settings, service: session.service)
+                    let failure = project.refusal.map { (RunStatus.configuration, "\(session.path): \($0)") }
+                    turns.append(Turn(session: one, failure: failure))
+                }
+            }
+        }
+        return Self.withoutClashes(turns)
+    }
+
+    /// Of two that would keep one project in one directory, the first does: one of them came of a pattern.
+    private static func withoutClashes(_ turns: [Turn]) -> [Turn] {
+        var seen: [String: Session] = [:]
+        return turns.map { turn in
+            guard turn.failure == nil else { return turn }
+            let session = turn.session
+            guard let other = seen.updateValue(session, forKey: ProjectIdentity.key(session.settings)) else {
+                return turn
+            }
+            seen[ProjectIdentity.key(session.settings)] = other
+            let both = [other, session].map { (path: $0.path, settings: $0.settings) }
+            guard let clash = ProjectIdentity.clashes(both).first else { return turn }
+            return Turn(session: session, failure: (RunStatus(clash), "\(clash)"))
+        }
+    }
+
     /// Of no project: what the command line and the environment say of HyP3 and the login.
     ///
     /// - Returns: nil where they do not say which HyP3.
@@ -85,6 +136,7 @@ struct Session {
         self.logger = Logger(label: "hyp3-mirror") { _ in LineLogHandler(level: level, format: format) }
     }
 
+    var projects: SeveralProjects { SeveralProjects(self.settings, self.service, logger: self.logger) }
     var sync: Sync { Sync(self.settings, self.archive, self.service) }
     var preview: Preview { Preview(self.settings, self.archive, self.service) }
     var verify: Verify { Verify(self.settings, self.archive, self.service) }

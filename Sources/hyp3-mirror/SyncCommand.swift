@@ -33,10 +33,16 @@ struct SyncCommand: ProjectCommand {
     func run() async throws {
         let manager = ServiceManager(ProcessInfo.processInfo.environment, process: getpid())
         let stop = CallStop { manager?.tell("STOPPING=1") }
-        let sessions = try Session.all(self.options.configurations, given: self.options.given)
+        let configured = try Session.all(self.options.configurations, given: self.options.given)
         manager?.tell("READY=1")
         let kept = Task { await manager?.keep() }
         defer { kept.cancel() }
+        let turns = await Session.turns(configured) { projects in
+            await stop.run(limit: nil) { stop in
+                do { return .success(try await projects.asked(stop: stop)) } catch { return .failure(error) }
+            }
+        }
+        let sessions = turns.map(\.session)
         var outputs = SyncOutputs(sessions.map(\.settings))
         var statuses: [RunStatus] = []
         // What has no archive is told first, not after the hours of the others.
@@ -44,7 +50,7 @@ struct SyncCommand: ProjectCommand {
         let order = sessions.indices.filter { !hasArchive[$0] } + sessions.indices.filter { hasArchive[$0] }
         for index in order {
             let session = sessions[index]
-            let run = await SyncSession(session, stop: stop, manager: manager).run()
+            let run = await SyncSession(session, stop: stop, manager: manager).run(turns[index].failure)
             if run.needsSummary { StandardOutput.add(run.summary) }
             statuses.append(run.outcome.report.exitCode)
             for error in outputs.write(run, of: index) {
@@ -59,7 +65,7 @@ struct SyncCommand: ProjectCommand {
             StandardError.tell("\(error)")
             statuses.append(RunStatus(error))
         }
-        await sessions.first?.service.close()
+        await configured.first?.service.close()
         throw RunStatus.merged(statuses).exit
     }
 

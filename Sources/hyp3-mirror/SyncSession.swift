@@ -29,11 +29,17 @@ struct SyncSession {
         self.manager = manager
     }
 
-    func run() async -> Run {
+    /// - Parameter failure: why it cannot begin; nil where it can.
+    func run(_ failure: (status: RunStatus, sentence: String)? = nil) async -> Run {
         let (session, limit) = (self.session, self.session.settings.maximumRuntime)
         let sync = session.sync
         if let cause = self.stop.cause(limit: limit) {
             return Run(outcome: sync.notBegun(cause), hasBegun: false, needsSummary: true)
+        }
+        if let failure {
+            StandardError.tell(failure.sentence)
+            let outcome = sync.notBegun(failure.status, failure.sentence)
+            return Run(outcome: outcome, hasBegun: false, needsSummary: !session.settings.isQuiet)
         }
         let traffic = Traffic()
         let display = ProgressDisplay(session.settings, traffic: traffic)

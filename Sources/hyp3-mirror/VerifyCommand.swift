@@ -62,9 +62,15 @@ struct VerifyCommand: ProjectCommand {
         }
         options.repairs = self.repair
         options.adopts = self.adopt
-        let sessions = try Session.all(self.options.configurations, given: self.options.given)
-        var outputs = VerifyOutputs(sessions.map(\.settings))
+        let configured = try Session.all(self.options.configurations, given: self.options.given)
+        let turns = await Session.turns(configured) { projects in Result { try projects.there() } }
         var statuses: [RunStatus] = []
+        for failure in turns.compactMap(\.failure) {
+            StandardError.tell(failure.sentence)
+            statuses.append(failure.status)
+        }
+        let sessions = turns.filter { $0.failure == nil }.map(\.session)
+        var outputs = VerifyOutputs(sessions.map(\.settings))
         for (index, session) in sessions.enumerated() {
             let run = await VerifySession(session, stop: stop).run(options)
             StandardOutput.add(run.summary)
@@ -82,7 +88,7 @@ struct VerifyCommand: ProjectCommand {
             StandardError.tell(sentence(of: error))
             statuses.append(RunStatus(error))
         }
-        await sessions.first?.service.close()
+        await configured.first?.service.close()
         throw RunStatus.merged(statuses).exit
     }
 }

@@ -28,6 +28,7 @@ struct Sample {
         "true", "false", "never", "json", "debug", "error", "auto", "text", "2024-05-01", "2024-05-03", "_A.tif",
         ".zip",
         "{year}/{filename}", "{year}/{month}/{filename}", "https://a.example", "https://b.example", "1/8", "3/8", "7",
+        "job", "product",
         "90m", "3h",
         "20M", "40", "/a", "/b", "a", "b",
     ]
@@ -89,7 +90,7 @@ struct Sample {
     private static func json(_ text: String, _ kind: Setting.Kind) -> Any {
         switch kind {
         case .flag: ["true": true, "false": false][text] ?? text
-        case .list: [text]
+        case .list, .names: [text]
         case .text, .quantity: text
         }
     }

@@ -110,7 +110,7 @@ import Testing
     static let configurations: [(String, String, String)] = [
         ("not JSON", "project_name = floods", "floods.json"),
         ("unknown key", #"{"project_name": "a", "archive": {"directry": "."}}"#, "directory"),
-        ("wrong type", #"{"project_name": 7}"#, "project_name"), ("no name", "{}", "project_name"),
+        ("wrong type", #"{"project_name": 7}"#, "project_name"), ("no host", "{}", "host"),
         ("bad URL", #"{"project_name": "a", "host": "hyp3"}"#, "host"),
         ("clear text", #"{"project_name": "a", "host": "http://hyp3.example.org"}"#, "https"),
         (

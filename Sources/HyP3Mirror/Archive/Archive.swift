@@ -18,7 +18,7 @@ package struct Archive: Sendable {
         self.lockPatience = settings.lockPatience
         self.project = ProjectDirectory(settings)
         var logger = logger
-        logger[metadataKey: "project"] = "\(settings.name)"
+        logger[metadataKey: "project"] = "\(settings.title)"
         self.logger = logger
     }
 

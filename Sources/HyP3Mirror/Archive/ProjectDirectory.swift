@@ -38,6 +38,10 @@ package struct ProjectDirectory: Sendable, Hashable {
     package var runs: String { self.own("runs", ".jsonl") }
     /// What the last run that planned left open.
     package var open: String { self.own("open", ".jsonl") }
+    /// How far the manifest has been handed to `on_archived`.
+    var delivered: String { self.own("delivered", ".json") }
+    /// Lines of the manifest that `on_archived` is still to get.
+    package var owed: String { self.own("owed", ".jsonl") }
     /// Since when HyP3 is down; not there while it is not.
     var outage: String { self.own("outage", ".json") }
     /// When each file was last verified; the same for all shards.

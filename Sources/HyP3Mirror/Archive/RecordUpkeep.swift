@@ -46,6 +46,7 @@ struct RecordUpkeep {
         let isParted = known.manifests.contains { $0 != self.project.manifest }
         guard isParted || Self.outweighs(superseded, known.all.count) else { return 0 }
         let places = known.all.map(\.place).sorted()
+        let hasHooks = try HookQueue.gather(self.project, stop: self.stop)
         let writer = try LineWriter(self.project.manifest + ".new")
         var rest = places[...]
         for (number, file) in known.manifests.enumerated() {
@@ -56,8 +57,17 @@ struct RecordUpkeep {
                 try writer.write([10])
             }
         }
+        try writer.finish()
+        if hasHooks {
+            // Set before the file is in place: which of the two marks counts is told by the file.
+            let file = self.project.manifest + ".new"
+            try ManifestMark(at: try SystemCalls.size(of: file) ?? 0, in: file).save(self.project)
+        }
         try writer.replace(self.project.manifest)
         _ = try SystemCalls.synchronizeDirectory(self.project.state)
+        for part in try self.project.parts(with: "delivered", ending: ".json") where part.shard != nil {
+            try SystemCalls.remove(part.delivered)
+        }
         for file in known.manifests where file != self.project.manifest { try SystemCalls.remove(file) }
         return superseded
     }

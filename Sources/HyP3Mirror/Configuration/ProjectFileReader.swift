@@ -76,10 +76,14 @@ struct ProjectFileReader {
         switch (kind, value) {
         // ASF's own lists are lists.
         case (.list, .string) where !key.hasPrefix("archive."): throw self.error(key, value, "must be a list of texts")
-        case (.text, .string(let text)), (.quantity, .string(let text)), (.list, .string(let text)): return [text]
+        case (.text, .string(let text)), (.quantity, .string(let text)), (.list, .string(let text)),
+            (.names, .string(let text)):
+            return [text]
         case (.quantity, .integer(let number)): return [String(number)]
         case (.flag, .bool(let truth)): return [String(truth)]
-        case (.list, .array(let items)):
+        case (.names, .array([])):
+            throw self.error(key, value, "must have at least one name, or be left out for all of the account")
+        case (.list, .array(let items)), (.names, .array(let items)):
             var texts: [String] = []
             for (index, item) in items.enumerated() {
                 guard case .string(let text) = item else {
@@ -91,6 +95,7 @@ struct ProjectFileReader {
         case (.text, _): throw self.error(key, value, "must be text, and is \(value.kind)")
         case (.quantity, _): throw self.error(key, value, "must be text or a whole number, and is \(value.kind)")
         case (.flag, _): throw self.error(key, value, "must be true or false, and is \(value.kind)")
+        case (.names, _): throw self.error(key, value, "must be text or a list of texts, and is \(value.kind)")
         case (.list, _): throw self.error(key, value, "must be a list of texts, and is \(value.kind)")
         }
     }

@@ -3,16 +3,7 @@ package enum ProjectGroup: SettingGroup {
     package static let title = "Project"
 
     package static let settings: [Setting] = [
-        .value(
-            "name",
-            "name",
-            \.name,
-            required: "must be the name of the HyP3 jobs to archive",
-            keys: ["project_name", "archive.name"],
-            example: "HKHwatermaps",
-            help: "HyP3 job name.",
-            read: Self.jobName
-        ),
+        Self.name,
         .value(
             "host",
             "url",
@@ -63,6 +54,29 @@ package enum ProjectGroup: SettingGroup {
                 "A project without jobs, or without any product of a wanted suffix, is no mistake: before its first job."
         ),
     ]
+
+    /// One name is that of one project. A list, a pattern, or nothing at all stands for several.
+    private static let name = Setting(
+        "name",
+        kind: .names,
+        valueName: "name",
+        help: "HyP3 job name, or several, or a pattern like HKH*; each has a directory of its own. Left out: all names "
+            + "of the account's jobs.",
+        keys: ["project_name", "archive.name"],
+        example: ["HKHwatermaps"]
+    ) { reading, settings throws(ConfigurationError) in
+        var names: [String] = []
+        for text in reading.given.texts {
+            names.append(try reading.value(text, Self.jobName))
+            guard names.dropLast().contains(text) else { continue }
+            throw reading.error(text, "must be there once only")
+        }
+        if names.count == 1, !NameSelection.isPattern(names[0]) {
+            (settings.name, settings.names) = (names[0], nil)
+        } else {
+            settings.names = NameSelection(names)
+        }
+    }
 
     /// Where it is left out, the project's name.
     static let targetPrefix = Setting.value(

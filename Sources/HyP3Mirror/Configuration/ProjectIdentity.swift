@@ -8,8 +8,7 @@ package enum ProjectIdentity {
         var seen: [String: (path: String, settings: ProjectSettings)] = [:]
         var clashes: [ConfigurationError] = []
         for project in projects {
-            let directory = FilePath(project.settings.projectDirectory).lexicallyNormalized().string
-            let key = "\(directory)\u{0}\(project.settings.name)"
+            let key = Self.key(project.settings)
             guard let other = seen[key] else {
                 seen[key] = project
                 continue
@@ -26,6 +25,12 @@ package enum ProjectIdentity {
         return clashes
     }
 
+    /// The same for two projects that would be one in the archive.
+    package static func key(_ settings: ProjectSettings) -> String {
+        let directory = FilePath(settings.projectDirectory).lexicallyNormalized().string
+        return "\(directory)\u{0}\(settings.title)"
+    }
+
     private static func advice(
         _ path: String,
         _ settings: ProjectSettings,
@@ -33,7 +38,7 @@ package enum ProjectIdentity {
         _ other: ProjectSettings
     ) -> String {
         if path == otherPath { return "is given twice; once is enough" }
-        let name = ForeignText.quoted(settings.name)
+        let name = ForeignText.quoted(settings.title)
         guard settings.host == other.host else {
             return
                 "keeps \(name) of \(settings.host) in \(settings.projectDirectory), where \(otherPath) keeps that of "

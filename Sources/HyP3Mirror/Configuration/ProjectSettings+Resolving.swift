@@ -15,10 +15,33 @@ extension ProjectSettings {
         self.init()
         let values = flags.over(environment).over(file.values)
         for setting in Setting.all { try setting.set(&self, from: values, file: file.path, now: now) }
-        if values[ProjectGroup.targetPrefix.name] == nil {
+        if self.names == nil, values[ProjectGroup.targetPrefix.name] == nil {
             self.prefix = try Self.prefix(project: self.name, file: file.path)
         }
     }
+
+    /// Of one of several projects: its directory, of its name, is below that of the configuration.
+    ///
+    /// - Throws: `InvalidValue` where no directory can have the name.
+    package func project(named name: String) throws(InvalidValue) -> ProjectSettings {
+        if let refusal = PathComponent.refusal(of: name) {
+            throw InvalidValue(
+                "cannot be a directory: \(refusal); a configuration of its own, with a transfer_spec.target_prefix, "
+                    + "archives it"
+            )
+        }
+        // Never a project's: dot files of the archive directory are those of others.
+        guard !name.hasPrefix(".") else {
+            throw InvalidValue("cannot be a directory among others, because it begins with a dot")
+        }
+        var settings = self
+        (settings.name, settings.names) = (name, nil)
+        settings.prefix = self.prefix.isEmpty ? name : "\(self.prefix)/\(name)"
+        return settings
+    }
+
+    /// What is archived, in a few words.
+    package var title: String { self.names.map { "\($0)" } ?? self.name }
 
     /// Earthdata Login's authorize page for the HyP3 API of ASF.
     package static let defaultLogin = HTTPURL(

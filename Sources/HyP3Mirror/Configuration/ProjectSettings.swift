@@ -31,13 +31,21 @@ package struct ProjectSettings: Sendable {
         case never
     }
 
+    /// What `on_archived` is started for.
+    package enum HookUnit: String, Sendable, CaseIterable {
+        case product
+        case job
+    }
+
     package enum LogFormat: String, Sendable, CaseIterable {
         case text
         case json
     }
 
-    /// HyP3 job name, 1 to 100 characters.
+    /// HyP3 job name, 1 to 100 characters; empty where `names` tells of several.
     package var name = ""
+    /// The projects of a configuration that is not of one; nil for one. See `project(named:)`.
+    package var names: NameSelection? = NameSelection()
     /// The HyP3 API.
     package var host = Origin(scheme: "https", host: "", port: 443)
     package var jobType: String?
@@ -86,6 +94,15 @@ package struct ProjectSettings: Sendable {
     package var logFormat = LogFormat.text
     package var logLevel = Logger.Level.info
     package var isQuiet = false
+
+    package var onArchived: HookCommand?
+    package var onArchivedEach = HookUnit.product
+    package var onFinish: HookCommand?
+    /// A program of a hook that takes longer is stopped.
+    package var hookTimeout = Duration.seconds(600)
+    /// 1 to 64.
+    package var hooksAtOnce = 2
+    package var pingURL: PingURL?
 
     package static let defaultFullEvery = Duration.seconds(7 * 86400)
 

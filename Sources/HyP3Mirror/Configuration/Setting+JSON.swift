@@ -18,7 +18,8 @@ extension Setting {
     private func json(_ texts: [String]) -> String {
         switch self.kind {
         case .flag: texts.last ?? "true"
-        case .list: "[\(texts.map { Self.quoted($0) }.joined(separator: ", "))]"
+        case .names where texts.count == 1: Self.quoted(texts[0])
+        case .list, .names: "[\(texts.map { Self.quoted($0) }.joined(separator: ", "))]"
         case .text, .quantity: Self.quoted(texts.last ?? "")
         }
     }

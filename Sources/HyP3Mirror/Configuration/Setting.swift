@@ -10,6 +10,8 @@ package struct Setting: Sendable {
         case flag
         /// One text or a list of them.
         case list
+        /// As a list, but one text of a variable is one element: names of jobs may hold any character.
+        case names
     }
 
     /// What a value may be, for whoever completes a line.
@@ -106,8 +108,8 @@ package struct Setting: Sendable {
         self.read = read
     }
 
-    /// Whether each project must have it.
-    package var isRequired: Bool { self.requirement != nil }
+    /// Whether a configuration to begin with has it: each project must, or should.
+    package var isRequired: Bool { self.requirement != nil || self.kind == .names }
 
     /// `--limit-rate`; nil where the command line does not have it.
     package var flag: String? { self.reach == .flag ? "--\(self.name)" : nil }
@@ -158,6 +160,6 @@ extension Setting {
 
     package static let groups: [any SettingGroup.Type] = [
         ProjectGroup.self, SelectionGroup.self, ServiceGroup.self, TransferGroup.self, OutputGroup.self,
-        MessageGroup.self,
+        HookGroup.self, MessageGroup.self,
     ]
 }

@@ -65,7 +65,7 @@ package struct SettingValues: Sendable {
                     )
                 }
                 texts = [String(value)]
-            case .text, .quantity: texts = [text]
+            case .text, .quantity, .names: texts = [text]
             }
             values[setting.name] = Given(texts: texts, place: .environment, key: variable, directory: directory)
         }

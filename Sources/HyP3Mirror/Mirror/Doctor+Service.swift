@@ -85,8 +85,9 @@ extension Doctor {
 
     private func jobs(_ early: EarlyPage, _ query: JobQuery, _ reader: PageReader) async throws -> Answer {
         let search = JobSearch(reader: reader, query: query)
-        if !early.isEmpty { return .good("there are jobs named \(ForeignText.quoted(self.settings.name))") }
-        if try await search.hasJobs() { return .good("there are jobs named \(ForeignText.quoted(self.settings.name))") }
+        let found = "there are jobs named \(ForeignText.quoted(self.settings.title))"
+        if !early.isEmpty { return .good(found) }
+        if try await search.hasJobs() { return .good(found) }
         guard let sentence = try await search.sentence() else { return .notice("none of the times asked for") }
         if self.settings.mayBeEmpty { return .notice(sentence) }
         throw SuspectConfiguration([sentence])

@@ -80,6 +80,10 @@ package struct Doctor: Sendable {
         try await check("configuration") { self.configuration() }
         try await check("digests") { try self.digests() }
         try await check("descriptors") { self.descriptors() }
+        for (name, command) in [("on_archived", self.settings.onArchived), ("on_finish", self.settings.onFinish)] {
+            guard let command else { continue }
+            try await check(name) { try await self.hook(command) }
+        }
         try await check("archive") { try await self.archiveDirectory() }
         if statuses.last == .ok {
             try await check("file system") { try await self.fileSystem() }

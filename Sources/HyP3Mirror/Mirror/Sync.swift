@@ -31,19 +31,28 @@ package struct Sync: Sendable {
     }
 
     /// What is left by one that was stopped before it began.
-    package func notBegun(_ cause: RunStop.Cause) -> Outcome {
+    package func notBegun(_ cause: RunStop.Cause) -> Outcome { self.notBegun(.stopped(cause)) }
+
+    /// What is left by one that could not begin.
+    package func notBegun(_ status: RunStatus, _ message: String) -> Outcome {
+        self.notBegun(.failed(status, message: message))
+    }
+
+    private func notBegun(_ ending: RunEnding) -> Outcome {
         let now = self.session.pace.now()
         let tally = self.tally(started: now)
-        return Outcome(tally.report(.stopped(cause), ended: now, requests: 0), tally)
+        return Outcome(tally.report(ending, ended: now, requests: 0), tally)
     }
 
     private func tally(started: Date) -> RunTally {
-        RunTally(
-            project: self.settings.name,
+        // An on_finish reads the rows, too; they wait beside what is its project's own.
+        let file = self.settings.reportFile ?? self.settings.onFinish.map { _ in self.archive.project.open }
+        return RunTally(
+            project: self.settings.title,
             host: "\(self.settings.host)",
             directory: self.archive.project.root,
             started: started,
-            rows: RunRows(for: self.settings.reportFile),
+            rows: RunRows(for: file),
             newFiles: Spool(for: self.settings.newFilesFile)
         )
     }
@@ -55,7 +64,21 @@ package struct Sync: Sendable {
     ///   - traffic: counts as bytes come, for a display.
     ///   - onEvent: called as things happen, one at a time.
     package func run(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
+        let (environment, logger) = (HookEnvironment.of(self.session.environment), self.archive.logger)
+        let ping = HealthPing(self.settings, self.session)
+        func send(_ signal: PingURL.Signal) async {
+            // Who stops a run waits for its end two seconds.
+            let limit: Duration = Task.isCancelled ? .seconds(1) : .seconds(10)
+            if let trouble = await ping?.send(signal, within: limit) { logger.warning("\(trouble)") }
+        }
+        await send(.start)
         var outcome = await self.fetched(stop: stop, traffic: traffic, onEvent: onEvent)
+        if !Task.isCancelled || stop.cause == .maximumRuntime,
+            let trouble = await self.finish(outcome, environment)
+        {
+            logger.warning("\(trouble)")
+        }
+        await send(outcome.report.exitCode == .ok ? .success : .failure)
         guard self.settings.metricsFile != nil, outcome.report.isPlanned else { return outcome }
         let (settings, project, now) = (self.settings, self.archive.project, outcome.report.ended)
         // A signal that ended the run does not end this: it is short.
@@ -63,6 +86,15 @@ package struct Sync: Sendable {
             try ArchiveReport.read(settings, project, now: now)
         }
         return outcome
+    }
+
+    /// - Returns: why `on_finish` failed; nil where it did not, or there is none.
+    private func finish(_ outcome: Outcome, _ environment: [String: String]) async -> String? {
+        guard let hook = FinishHook(self.settings, environment: environment) else { return nil }
+        let (report, rows) = (outcome.report, outcome.rows)
+        // The run's time is over, the hook's is not.
+        guard Task.isCancelled else { return await hook.run(report, rows) }
+        return await Task { await hook.run(report, rows) }.value
     }
 
     private func fetched(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
@@ -98,16 +130,28 @@ package struct Sync: Sendable {
                 )
                 var planned: Plan?
                 var ending = RunEnding.complete
+                let hooks = HookDelivery(
+                    settings,
+                    self.archive,
+                    environment: HookEnvironment.of(self.session.environment)
+                )
+                async let delivery = hooks?.run()
+                var toCome = JobsToCome()
                 do {
                     try await self.watched(service, stop) { motion in
                         func tell(_ event: RunEvent) {
                             motion.note(event)
                             service.timeLine.note(event)
                             tally.record(event)
-                            if case .fetched(let outcome) = event { open.note(outcome) }
+                            if case .fetched(let outcome) = event {
+                                open.note(outcome)
+                                if hooks != nil { toCome.note(outcome) }
+                                if case .archived = outcome.result { hooks?.wake() }
+                            }
                             onEvent(event)
                         }
                         try await self.archive.open()
+                        hooks?.wake()
                         let found = try await planning.plan(early, &memory, now: started, keeping: .work, onEvent: tell)
                         planned = found.plan
                         let evidence = try await self.act(on: found, &memory, service, traffic, onEvent: tell)
@@ -115,6 +159,14 @@ package struct Sync: Sendable {
                     }
                 } catch {
                     ending = Self.ending(error, stop: stop)
+                }
+                let isComplete = ending == .complete
+                hooks?.close(waitingFor: planned.map { toCome.keys($0, isComplete: isComplete) })
+                if let counts = await delivery {
+                    for warning in counts.warnings { onEvent(.warned(warning)) }
+                    tally.record(counts)
+                    // Stopped all the same, though every product is archived.
+                    if ending == .complete, let cause = stop.cause { ending = .stopped(cause) }
                 }
                 service.timeLine.note(traffic)
                 logger.debug("when the run came how far: \(service.timeLine.text)")

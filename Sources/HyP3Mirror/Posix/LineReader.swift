@@ -23,13 +23,15 @@ struct LineReader {
 
     /// Calls `body` with each line that is not empty, from the first to the last, the last also where it has no end.
     ///
-    /// - Parameter limit: what begins there or behind it in the file is not read; nil means all is.
+    /// - Parameters:
+    ///   - first: where to begin; a line begins there.
+    ///   - limit: what begins there or behind it in the file is not read; nil means all is.
     /// - Throws: `FilesystemError`, `CancellationError`, what `body` throws.
-    func read(upTo limit: Int64? = nil, _ body: (Line) throws -> Void) throws {
+    func read(from first: Int64 = 0, upTo limit: Int64? = nil, _ body: (Line) throws -> Void) throws {
         try self.reading { descriptor, length, buffer in
             let length = min(length, limit ?? length)
             // The bytes read and not handed out yet, and where the first of them lies in the file.
-            var (start, end, offset) = (0, 0, Int64(0))
+            var (start, end, offset) = (0, 0, first)
             var isPassingOver = false
             while offset + Int64(end - start) < length {
                 if self.stop.isRaised { throw CancellationError() }

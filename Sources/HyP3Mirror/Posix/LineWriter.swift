@@ -32,10 +32,15 @@ final class LineWriter {
         self.buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Makes what was written durable, and puts it in place of the file at `target`, on the same file system.
-    func replace(_ target: String) throws {
+    /// Makes what was written durable.
+    func finish() throws {
         try self.flush()
         try SystemCalls.synchronize(self.descriptor, path: self.path)
+    }
+
+    /// Makes what was written durable, and puts it in place of the file at `target`, on the same file system.
+    func replace(_ target: String) throws {
+        try self.finish()
         try SystemCalls.replace(target, with: self.path)
     }
 }

@@ -106,6 +106,8 @@ package enum RunMetrics {
         single(.plan, "expiring_products", "Products deleted upstream within a day that the run could not archive.") {
             "\($0.expiring)"
         },
+        single(.plan, "hooks_failed", "Times the run's on_archived failed.") { "\($0.hooksFailed)" },
+        single(.plan, "hooks_waiting", "Products or jobs that on_archived is still to get.") { "\($0.hooksWaiting)" },
         single(.plan, "archived_bytes", "Bytes of the products the run archived.") { "\($0.bytesArchived)" },
         single(.plan, "fetched_bytes", "Bytes of products that came over the network.") { "\($0.bytesFetched)" },
         single(.plan, "resumed_bytes", "Bytes that an interrupted attempt had fetched before.") {

@@ -29,6 +29,7 @@ extension RunReport {
         add(self.count(.notProduced), "not produced")
         add(self.count(.duplicateName), "with a duplicate name")
         add(self.unreadableJobs, self.unreadableJobs == 1 ? "unreadable job" : "unreadable jobs")
+        add(self.hooksFailed, self.hooksFailed == 1 ? "failed hook" : "failed hooks")
         let counts = parts.isEmpty ? "no products" : parts.joined(separator: ", ")
         let project = ForeignText.shown(self.project)
         if !self.isPlanned, let stopped = self.stopped {

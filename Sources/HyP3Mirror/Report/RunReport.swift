@@ -96,6 +96,10 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var bytesResumed: Int64 = 0
     /// To API, login and product hosts.
     package var requests = 0
+    /// Products, or jobs, that `on_archived` took, that it failed at, and that wait for the next run.
+    package var hooksDelivered = 0
+    package var hooksFailed = 0
+    package var hooksWaiting = 0
     /// Lost and unsafe names, and whatever was tried and not archived on a digest; in the order it happened. As read from
     /// a file: those of a run that is going on are in its `RunRows`, because there may be a hundred thousand.
     package var rows: [Row] = []
@@ -115,6 +119,9 @@ package struct RunReport: Sendable, Hashable, Codable {
         case bytesArchived = "bytes_archived"
         case bytesFetched = "bytes_fetched"
         case bytesResumed = "bytes_resumed"
+        case hooksDelivered = "hooks_delivered"
+        case hooksFailed = "hooks_failed"
+        case hooksWaiting = "hooks_waiting"
     }
 
     init(project: String, host: String, directory: String, started: Date) {

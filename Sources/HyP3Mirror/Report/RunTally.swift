@@ -85,6 +85,13 @@ package struct RunTally: Sendable {
         self.addObstructed(plan.products([.unsafeName]))
     }
 
+    package mutating func record(_ hooks: HookCounts) {
+        self.report.hooksDelivered = hooks.delivered
+        self.report.hooksFailed = hooks.failed
+        self.report.hooksWaiting = hooks.waiting
+        self.report.warnings += hooks.warnings
+    }
+
     /// What patterns stand for was not in the plan.
     private mutating func record(_ survey: JobSurvey) {
         self.planned = (self.planned ?? 0) + survey.growth

@@ -150,7 +150,7 @@ import Testing
             json: document(#"transfer_spec: {"extensions": [".zip", 7]}"#),
             parts: ["transfer_spec.extensions[1]", "7", "must be text"]
         ),
-        Bad(what: "missing name", json: document("project_name:"), parts: ["c.json", "project_name", "--name"]),
+        Bad(what: "no names", json: document("project_name: []"), parts: ["c.json", "project_name", "at least"]),
         Bad(what: "empty name", json: document("project_name: \"\""), parts: ["project_name", "1 to 100 characters"]),
         Bad(
             what: "name of 101 characters",
