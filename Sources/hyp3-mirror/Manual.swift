@@ -8,7 +8,8 @@ enum Manual {
         let commands = (program.subcommands ?? []).filter { command in
             HyP3MirrorCommand.commands.contains { $0.word == command.commandName }
         }
-        return [Self.page(of: program, commands)] + commands.map { Self.page(of: $0) } + [Self.configurationPage]
+        return [Self.page(of: program, commands)] + commands.map { Self.page(of: $0) }
+            + [Self.configurationPage, OperationsPage.page]
     }
 
     private static let root = "hyp3-mirror"
@@ -29,7 +30,10 @@ enum Manual {
         page.item("ARCHIVE/PREFIX/SHA256SUMS", ["Products and their digests, for sha256sum(1)."])
         page.item("ARCHIVE/PREFIX/.hyp3-mirror/", ["What hyp3-mirror remembers; losing it loses no product."])
         page.section("SEE ALSO")
-        let others = commands.map { "hyp3-mirror-\($0.commandName)(1)" } + ["hyp3-mirror(5)", "sha256sum(1)"]
+        let others =
+            commands.map { "hyp3-mirror-\($0.commandName)(1)" } + [
+                "hyp3-mirror(5)", "hyp3-mirror-operations(7)", "sha256sum(1)",
+            ]
         page.paragraphs(others.joined(separator: ", "))
         return page
     }
@@ -71,7 +75,7 @@ enum Manual {
         page.section("EXAMPLE")
         page.display(StarterConfiguration.shortest.split(separator: "\n").map(String.init))
         page.section("SEE ALSO")
-        page.paragraphs("hyp3-mirror(1), hyp3-mirror-init(1)")
+        page.paragraphs("hyp3-mirror(1), hyp3-mirror-init(1), hyp3-mirror-operations(7)")
         return page
     }
 

@@ -31,12 +31,29 @@ import Testing
     @Test func `each command has a page, and each page is named by the program's`() throws {
         let names = try hyp3_mirror.Manual.pages().map(\.name)
         let commands = HyP3MirrorCommand.commands.map { "hyp3-mirror-\($0.word).1" }
-        #expect(names == ["hyp3-mirror.1"] + commands + ["hyp3-mirror.5"])
+        #expect(names == ["hyp3-mirror.1"] + commands + ["hyp3-mirror.5", "hyp3-mirror-operations.7"])
         let first = try Self.page("hyp3-mirror.1")
         for name in names.dropFirst() {
             #expect(first.contains("\(name.dropLast(2))(\(name.suffix(1)))"), "\(name)")
         }
         for status in RunStatus.allCases { #expect(first.contains("\n\(status.rawValue)\n"), "\(status)") }
+    }
+
+    @Test func `the page of operations says of each alert what to do, and names options that there are`() throws {
+        let page = try Self.page("hyp3-mirror-operations.7")
+        let alerts = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../config/alerts.yml").standardizedFileURL
+        let text = try String(contentsOf: alerts, encoding: .utf8)
+        let names = text.matches(of: /- alert: (\w+)/).map { String($0.output.1) }
+        #expect(names.count >= 8)
+        for name in names { #expect(page.contains("\n\(name)\n"), "\(name)") }
+        let known = HyP3MirrorCommand.commands.flatMap { $0.flags.keys }
+        for match in page.matches(of: /--[a-z][a-z-]+/) where !["--check", "--info"].contains(match.output) {
+            #expect(known.contains(String(match.output)), "\(match.output)")
+        }
+        for match in page.matches(of: /archive\.([a-z_]+)/) {
+            #expect(Setting.all.contains { $0.keys.contains(String(match.output.0)) }, "\(match.output.0)")
+        }
     }
 
     @Test(arguments: Setting.all.map(\.name))
