@@ -8,7 +8,7 @@ import Testing
 @Suite struct `Fetching by the manifest` {
     private static func fetch(_ mirror: MirrorFixture, _ products: [Product]) async throws -> [FetchOutcome] {
         let project = try mirror.mirror(environment: [:])
-        let lock = try await project.archive.lock(for: "verify", started: .now)
+        let lock = try await project.archive.lock(for: "verify", pace: .real)
         defer { lock.release() }
         try await project.archive.open()
         var outcomes: [FetchOutcome] = []

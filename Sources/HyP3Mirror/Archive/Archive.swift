@@ -43,13 +43,15 @@ package struct Archive: Sendable {
 
     /// Takes the lock that whoever changes the project holds; waits for another run as long as the settings say.
     ///
-    /// - Parameter command: as others are told who holds it.
+    /// - Parameters:
+    ///   - command: as others are told who holds it.
+    ///   - pace: the clock that they are told since when, and the waiting.
     /// - Throws: `RunLock.Failure`, `FilesystemError`, `CancellationError`.
-    func lock(for command: String, started: Date) async throws -> ArchiveLock {
+    func lock(for command: String, pace: Pace) async throws -> ArchiveLock {
         try SystemCalls.requireOwnDirectory(orNothing: self.project.state)
         let shard = self.project.shard.map { " --shard \($0)" } ?? ""
-        let holder = RunLockHolder(started: started, command: "hyp3-mirror \(command)\(shard)")
-        let lock = try await self.lock(holder)
+        let holder = RunLockHolder(started: pace.now(), command: "hyp3-mirror \(command)\(shard)")
+        let lock = try await self.lock(holder, pace)
         if let note = lock.note { self.logger.notice("\(note)") }
         return lock
     }
@@ -57,16 +59,16 @@ package struct Archive: Sendable {
     /// Looks this often whether another run has ended.
     private static let interval = Duration.milliseconds(200)
 
-    private func lock(_ holder: RunLockHolder) async throws -> ArchiveLock {
-        let end = ContinuousClock.now + self.lockPatience
+    private func lock(_ holder: RunLockHolder, _ pace: Pace) async throws -> ArchiveLock {
+        let end = pace.elapsed() + self.lockPatience
         var hasSaid = false
         while true {
             do {
                 return try await ArchiveLock.acquire(self.project, holder: holder)
-            } catch let busy as RunLock.Failure where busy.isBusy && ContinuousClock.now < end {
+            } catch let busy as RunLock.Failure where busy.isBusy && pace.elapsed() < end {
                 if !hasSaid { self.logger.notice("\(busy); waiting for its end") }
                 hasSaid = true
-                try await Task.sleep(for: Self.interval)
+                try await pace.sleep(Self.interval)
             }
         }
     }

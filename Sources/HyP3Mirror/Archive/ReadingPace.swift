@@ -1,24 +1,29 @@
-import FoundationEssentials
+package import FoundationEssentials
 import Glibc
 import Synchronization
 
 /// How fast files are read, over all threads. Any thread.
 package final class ReadingPace: Sendable {
     private let rate: RateLimit
+    private let now: @Sendable () -> Date
     /// When what was read so far may have been read.
     private let free = Mutex(ContinuousClock.now)
 
     /// Looked at the stop so often while waiting.
     private static let slice = Duration.milliseconds(50)
 
-    package init(_ rate: RateLimit) { self.rate = rate }
+    /// - Parameter now: this machine's clock, for a timetable.
+    package init(_ rate: RateLimit, now: @escaping @Sendable () -> Date) {
+        self.rate = rate
+        self.now = now
+    }
 
     /// Waits until so many bytes may be read. Blocks.
     ///
     /// - Throws: `CancellationError` soon after `stop` is raised.
     func wait(for bytes: Int, stop: StopFlag) throws {
         try stop.check()
-        guard let rate = self.rate.bytesPerSecond(at: .now) else { return }
+        guard let rate = self.rate.bytesPerSecond(at: self.now()) else { return }
         let due = self.free.withLock { free in
             let due = max(free, .now)
             free = due + .seconds(Double(bytes) / Double(rate))

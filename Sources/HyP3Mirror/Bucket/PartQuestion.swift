@@ -5,6 +5,7 @@ import FoundationEssentials
 struct PartQuestion: Sendable {
     let url: String
     let client: any HTTPClient
+    let clock: ServiceClock
 
     /// What the service says of one part.
     struct Part: Sendable, Hashable {
@@ -32,11 +33,13 @@ struct PartQuestion: Sendable {
                 bodyLimit: 64 * 1024
             )
         } catch let error as TransferError {
-            throw error.code == .cancelled ? CancellationError() : FetchFailure(error, hasAnswered: true)
+            if error.code == .cancelled { throw CancellationError() }
+            throw FetchFailure(error, hasAnswered: true, clock: self.clock)
         }
         if [408, 429, 500, 502, 503, 504].contains(response.status) {
+            let pause = response.headers["retry-after"].flatMap { RetryAfter.wait($0, now: self.clock.machine) }
             throw FetchFailure(
-                .transient(retryAfter: response.headers["retry-after"].flatMap { RetryAfter.wait($0, now: .now) }),
+                .transient(retryAfter: pause),
                 "asked for the length of its parts, the service answered \(response.status)"
             )
         }

@@ -62,7 +62,7 @@ package actor Download {
         self.expectation = expectation
         self.services = services
         self.room = room
-        self.requester = ObjectRequester(url: url, engine: services.engine, loginOrigin: services.loginOrigin)
+        self.requester = ObjectRequester(url: url, services)
         do {
             self.origin = try HTTPURL(url).origin
         } catch {

@@ -9,6 +9,7 @@ package struct DownloadServices: Sendable {
     let room: StagingRoom
     /// Nothing is fetched from there: a redirect to it means "log in".
     let loginOrigin: Origin
+    let clock: ServiceClock
     /// Of this machine's running system; see `ResumeRecord`.
     let boot: String
 
@@ -19,6 +20,7 @@ package struct DownloadServices: Sendable {
         traffic: Traffic,
         room: StagingRoom,
         loginOrigin: Origin,
+        clock: ServiceClock,
         boot: String
     ) {
         self.engine = engine
@@ -27,6 +29,7 @@ package struct DownloadServices: Sendable {
         self.traffic = traffic
         self.room = room
         self.loginOrigin = loginOrigin
+        self.clock = clock
         self.boot = boot
     }
 }

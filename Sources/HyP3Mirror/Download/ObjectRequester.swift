@@ -3,12 +3,20 @@ import FoundationEssentials
 
 /// Asks product hosts for objects: without any credential, over redirects that stay encrypted.
 struct ObjectRequester: Sendable {
-    let url: String
-    let engine: TransferEngine
+    private let url: String
+    private let engine: TransferEngine
     /// Nothing is fetched from there: a redirect to it means "log in".
-    let loginOrigin: Origin
+    private let loginOrigin: Origin
+    private let clock: ServiceClock
 
     private static let mostRedirects = 5
+
+    init(url: String, _ services: DownloadServices) {
+        self.url = url
+        self.engine = services.engine
+        self.loginOrigin = services.loginOrigin
+        self.clock = services.clock
+    }
 
     /// Runs one request to its end.
     /// - Returns: whether the answer came to its end; false where the download wanted no more of it.
@@ -34,7 +42,7 @@ struct ObjectRequester: Sendable {
                     throw FetchFailure(
                         BucketAnswer(status: refusal.status, excerpt: refusal.excerpt),
                         origin: target.origin,
-                        pause: refusal.headers["retry-after"].flatMap { RetryAfter.wait($0, now: .now) }
+                        pause: refusal.headers["retry-after"].flatMap { RetryAfter.wait($0, now: self.clock.machine) }
                     )
                 }
                 target = next
@@ -100,7 +108,7 @@ struct ObjectRequester: Sendable {
                 )
             }
             if error.code == .cancelled { throw CancellationError() }
-            throw FetchFailure(error, hasAnswered: connection.answer != .none)
+            throw FetchFailure(error, hasAnswered: connection.answer != .none, clock: self.clock)
         }
     }
 }
@@ -108,8 +116,10 @@ struct ObjectRequester: Sendable {
 extension FetchFailure {
     /// What a transfer without a whole answer means for a product.
     ///
-    /// - Parameter hasAnswered: whether the host had begun to answer.
-    init(_ error: TransferError, hasAnswered: Bool) {
+    /// - Parameters:
+    ///   - hasAnswered: whether the host had begun to answer.
+    ///   - clock: for what is said of certificates.
+    init(_ error: TransferError, hasAnswered: Bool, clock: ServiceClock) {
         let isOfHost: Bool
         switch error.code {
         case .connection, .timeout: isOfHost = !hasAnswered
@@ -119,7 +129,7 @@ extension FetchFailure {
         self.init(
             error.isTransient ? .transient(retryAfter: nil) : .permanent,
             error.isAboutTrust
-                ? "\(error.message); \(TrustAdvice.cure(for: error, clock: ServiceClock()))" : error.message,
+                ? "\(error.message); \(TrustAdvice.cure(for: error, clock: clock))" : error.message,
             concernsHost: isOfHost
         )
     }

@@ -25,6 +25,7 @@ package struct ProductFetcher: Sendable {
     let project: ProjectDirectory
     let committer: Committer
     let policy: Policy
+    let pace: Pace
     let logger: Logger
     let retries: RunRetries
     let hosts: ProductHosts
@@ -183,7 +184,7 @@ package struct ProductFetcher: Sendable {
             // It is the host's trouble, and costs the product none of its attempts.
             if self.isTroubled(origin, failure, pass, hasProgressed: hasProgressed, isRepeated: hasFailed) { continue }
             hasFailed = !hasProgressed
-            guard let pause = retries.pause(after: failure, hasProgressed: hasProgressed, random: .random(in: 0..<1))
+            guard let pause = retries.pause(after: failure, hasProgressed: hasProgressed, random: self.pace.random())
             else {
                 if failure.discardsStaged { try await download.onLane { try file.remove() } }
                 return .failed(failure)
@@ -194,7 +195,7 @@ package struct ProductFetcher: Sendable {
                     "file": "\(product.file)", "reason": "\(failure)", "pause": "\(DurationText.short(pause))",
                 ]
             )
-            try await Task.sleep(for: pause)
+            try await self.pace.sleep(pause)
         }
     }
 
@@ -251,7 +252,7 @@ package struct ProductFetcher: Sendable {
             sha256: proven.sha256,
             etag: proven.etag,
             proof: proven.proof,
-            archived: .now
+            archived: self.pace.now()
         )
         tally.proof = proven.proof
         let staged = StagedProduct(entry: entry, file: download.file) { try room.relieveRecords() }
@@ -292,7 +293,7 @@ package struct ProductFetcher: Sendable {
         let judge = ProofJudge(
             assembled: assembled,
             digestAgain: download.digestAgain,
-            question: PartQuestion(url: product.url, client: self.services.engine)
+            question: PartQuestion(url: product.url, client: self.services.engine, clock: self.services.clock)
         )
         let (proof, sha256) = try await judge.proof(corruptBefore: corruptBefore)
         if proof == .lengthOnly { try self.requireLength(size, of: product, assembled) }

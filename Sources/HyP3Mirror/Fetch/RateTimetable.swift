@@ -5,15 +5,16 @@ import FoundationEssentials
 func withRateLimit<R>(
     _ limit: RateLimit,
     of engine: TransferEngine,
+    _ pace: Pace,
     _ body: () async throws -> R
 ) async throws -> R {
     guard limit != .unlimited else { return try await body() }
     // Before the first byte; the helper may come a moment later.
-    await engine.limitRate(limit.bytesPerSecond(at: .now))
+    await engine.limitRate(limit.bytesPerSecond(at: pace.now()))
     return try await withHelper {
         while true {
-            await engine.limitRate(limit.bytesPerSecond(at: .now))
-            try await Task.sleep(for: .seconds(30))
+            await engine.limitRate(limit.bytesPerSecond(at: pace.now()))
+            try await pace.sleep(.seconds(30))
         }
     } during: {
         try await body()

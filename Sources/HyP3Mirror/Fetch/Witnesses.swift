@@ -29,6 +29,7 @@ actor Witnesses {
     private static let mostJobs = 4096
 
     private let loginOrigin: Origin
+    private let clock: ServiceClock
     private let ask: @Sendable (HTTPRequest, any BodySink) async throws -> Void
     private var standings: [Key: Standing] = [:]
     /// Those that are known, the oldest first.
@@ -37,8 +38,13 @@ actor Witnesses {
     /// - Parameters:
     ///   - loginOrigin: a redirect to it is no answer.
     ///   - ask: runs one request; throws `TransferError`.
-    init(loginOrigin: Origin, ask: @escaping @Sendable (HTTPRequest, any BodySink) async throws -> Void) {
+    init(
+        loginOrigin: Origin,
+        clock: ServiceClock,
+        ask: @escaping @Sendable (HTTPRequest, any BodySink) async throws -> Void
+    ) {
         self.loginOrigin = loginOrigin
+        self.clock = clock
         self.ask = ask
     }
 
@@ -98,7 +104,7 @@ actor Witnesses {
                 try await self.ask(request, sink)
             } catch let error as TransferError {
                 if error.code == .cancelled { throw CancellationError() }
-                throw FetchFailure(error, hasAnswered: sink.answer != nil)
+                throw FetchFailure(error, hasAnswered: sink.answer != nil, clock: self.clock)
             }
             guard let answer = sink.answer else {
                 throw FetchFailure(.transient(retryAfter: nil), "\(target.origin): no answer", concernsHost: true)
@@ -107,7 +113,7 @@ actor Witnesses {
                 target = next
                 continue
             }
-            return try Self.testimony(answer.head, answer.excerpt, of: file, at: target.origin)
+            return try Self.testimony(answer.head, answer.excerpt, of: file, at: target.origin, now: self.clock.machine)
         }
         return .refuses(FetchFailure(.refused, "\(url.origin) redirects without end"))
     }
@@ -127,7 +133,8 @@ actor Witnesses {
         _ head: HTTPResponseHead,
         _ excerpt: String,
         of file: String,
-        at origin: Origin
+        at origin: Origin,
+        now: Date
     ) throws(FetchFailure) -> Testimony {
         switch head.status {
         case 200, 206:
@@ -142,7 +149,7 @@ actor Witnesses {
         let answer = BucketAnswer(status: head.status, excerpt: excerpt)
         // An object without any byte has no first one.
         if head.status == 416, answer.code == "InvalidRange" { return .answers }
-        let pause = head.headers["Retry-After"].flatMap { RetryAfter.wait($0, now: .now) }
+        let pause = head.headers["Retry-After"].flatMap { RetryAfter.wait($0, now: now) }
         let failure = FetchFailure(answer, origin: origin, pause: pause)
         switch failure.kind {
         case .transient, .throttled: throw failure

@@ -42,6 +42,9 @@ package final class ServiceClock: Sendable {
         self.reading.withLock { $0 = reading }
     }
 
+    /// This machine's time.
+    package var machine: Date { self.local() }
+
     /// HyP3's time where it differs from this machine's by more than a few minutes, else this machine's.
     package var now: Date {
         let local = self.local()

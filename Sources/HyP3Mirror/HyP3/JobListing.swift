@@ -17,12 +17,10 @@ package struct JobListing: Sendable {
 
     private let reader: PageReader
     private let windows: Int
-    private let pace: Pace
 
-    package init(reader: PageReader, windows: Int = JobListing.defaultWindows, pace: Pace = .real) {
+    package init(reader: PageReader, windows: Int = JobListing.defaultWindows) {
         self.reader = reader
         self.windows = max(1, windows)
-        self.pace = pace
     }
 
     /// Reads every job of `query`, each once.
@@ -43,7 +41,7 @@ package struct JobListing: Sendable {
         deliver: (JobPage) async throws -> Void
     ) async throws -> Summary {
         let reader = self.reader
-        var schedule = WindowSchedule(query: query, origin: reader.origin, now: self.pace.now())
+        var schedule = WindowSchedule(query: query, origin: reader.origin, now: reader.pace.now())
         var width = self.windows
         var reading = 0
         var summary = Summary()

@@ -23,7 +23,7 @@ package struct PageReader: Sendable {
     private let session: APISession
     private let clock: ServiceClock
     private let retry: RetryPolicy
-    private let pace: Pace
+    let pace: Pace
     private let log: Logger
     private let outage = OutageNotice()
 

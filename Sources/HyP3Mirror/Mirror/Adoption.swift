@@ -39,7 +39,7 @@ struct Adoption {
             let manifest = try LineFile(self.archive.project.manifest)
             var lines: [UInt8] = []
             var broken: [(path: String, row: VerifyReport.Row, state: FileState, product: Product?)] = []
-            let pace = ReadingPace(self.settings.rate)
+            let pace = ReadingPace(self.settings.rate, now: self.session.pace.now)
             var waiting = paths.makeIterator()
             try await withThrowingTaskGroup(of: (String, Verdict).self) { group in
                 func add() {
@@ -202,7 +202,7 @@ struct Adoption {
         let judge = ProofJudge(
             assembled: Assembled(evidence: evidence, announced: found.size, doubt: nil, digests: digests),
             digestAgain: digest,
-            question: PartQuestion(url: product.url, client: service.engine)
+            question: PartQuestion(url: product.url, client: service.engine, clock: service.clock)
         )
         let (proof, sha256): (Proof, String)
         do {

@@ -9,6 +9,7 @@ struct Fetching: Sendable {
     private let budget: DownloadBudget
     private let engine: TransferEngine
     private let rate: RateLimit
+    private let pace: Pace
 
     /// - Parameters:
     ///   - committer: of the archive.
@@ -33,7 +34,7 @@ struct Fetching: Sendable {
             patience: service.patience.stall,
             logger: archive.logger
         )
-        let witnesses = Witnesses(loginOrigin: login) { request, sink in
+        let witnesses = Witnesses(loginOrigin: login, clock: clock) { request, sink in
             _ = try await engine.transfer(request, into: sink)
         }
         let fetcher = ProductFetcher(
@@ -48,6 +49,7 @@ struct Fetching: Sendable {
                     look: { DiskSpace(at: project.staging) }
                 ),
                 loginOrigin: login,
+                clock: clock,
                 boot: BootID.current
             ),
             project: project,
@@ -57,6 +59,7 @@ struct Fetching: Sendable {
                 checksStructure: settings.checksStructure,
                 retry: service.patience.retry
             ),
+            pace: service.pace,
             logger: archive.logger,
             retries: service.retries,
             hosts: hosts,
@@ -66,6 +69,7 @@ struct Fetching: Sendable {
         self.budget = budget
         self.engine = engine
         self.rate = settings.rate
+        self.pace = service.pace
         self.stage = FetchStage(fetcher, window: width.products)
     }
 
@@ -84,10 +88,11 @@ struct Fetching: Sendable {
         onOutcome: (FetchOutcome) -> Void
     ) async throws {
         if products.isEmpty { return }
-        let (project, logger) = (archive.project, archive.logger)
+        let (project, logger, now) = (archive.project, archive.logger, service.clock.machine)
         let (committer, staged) = try await onStoppableThread(to: "prepare the archive") { stop in
             try StaleChecksums(project: project, stop: stop).drop(paths: Set(products.map(\.path)))
-            return (try Committer(project, logger: logger), try StagingSweep(project: project).look(for: products))
+            let sweep = StagingSweep(project: project, now: now)
+            return (try Committer(project, logger: logger), try sweep.look(for: products))
         }
         let fetching = Fetching(settings, archive, service, committer, staged: staged, traffic)
         try await fetching.run { try await $0.run(products, onOutcome: onOutcome) }
@@ -102,11 +107,11 @@ struct Fetching: Sendable {
     }
 
     private func run(_ body: (FetchStage) async throws -> Void) async throws {
-        let (budget, rate) = (self.budget, self.rate)
+        let (budget, rate, pace) = (self.budget, self.rate, self.pace)
         try await withHelper {
-            try await budget.keep { rate.bytesPerSecond(at: .now) }
+            try await budget.keep { rate.bytesPerSecond(at: pace.now()) }
         } during: {
-            try await withRateLimit(rate, of: self.engine) { try await body(self.stage) }
+            try await withRateLimit(rate, of: self.engine, pace) { try await body(self.stage) }
         }
     }
 

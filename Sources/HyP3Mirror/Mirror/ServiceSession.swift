@@ -99,7 +99,7 @@ package struct ServiceSession: Sendable {
             client: service.engine,
             url: settings.loginURL,
             api: settings.host,
-            pace: .real,
+            pace: self.pace,
             clock: service.clock
         )
         return PageReader(
@@ -114,6 +114,7 @@ package struct ServiceSession: Sendable {
             ),
             clock: service.clock,
             retry: self.patience.retry,
+            pace: self.pace,
             log: logger
         )
     }

@@ -8,6 +8,8 @@ import SystemPackage
 /// What another part has of a product that this run is to fetch is taken over.
 struct StagingSweep {
     let project: ProjectDirectory
+    /// By this machine's clock, which also dates its files.
+    let now: Date
 
     /// A staged file that no plan has named for so long is given up; HyP3 keeps most products 14 days.
     private static let patience: TimeInterval = 30 * 86400
@@ -84,7 +86,7 @@ struct StagingSweep {
     private func withSoleUse(of other: ProjectDirectory, _ body: () throws -> Void) throws {
         // This run's own lock holds off whole runs, and a whole run's all others.
         guard self.project.shard != nil, other.shard != nil else { return try body() }
-        let holder = RunLockHolder(started: .now, command: "hyp3-mirror sync, clearing what \(other.staging) holds")
+        let holder = RunLockHolder(started: self.now, command: "hyp3-mirror sync, clearing what \(other.staging) holds")
         let lock: RunLock
         do {
             lock = try RunLock(FilePath(other.lock), holder: holder)
@@ -138,6 +140,6 @@ struct StagingSweep {
             try SystemCalls.kind(of: self.project.path(of: record.header.path)) == nil,
             let changed = try SystemCalls.modificationTime(of: data)
         else { return false }
-        return Date.now.timeIntervalSince(changed) < Self.patience
+        return self.now.timeIntervalSince(changed) < Self.patience
     }
 }

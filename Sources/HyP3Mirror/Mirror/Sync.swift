@@ -114,7 +114,7 @@ package struct Sync: Sendable {
                 let check = SlipCheck(self.settings, reader, service.listing)
                 let early = try await self.watched(service, stop) { _ in try await check.enter(self.archive.project) }
                 onEvent(.entered(.lock))
-                let lock = try await self.archive.lock(for: "sync", started: started)
+                let lock = try await self.archive.lock(for: "sync", pace: pace)
                 defer { lock.release() }
                 let (project, settings) = (self.archive.project, self.settings)
                 var memory = try await onStoppableThread(to: "read the state of the archive") {
@@ -231,8 +231,9 @@ package struct Sync: Sendable {
         for product in plan.duplicates { onEvent(.foundDuplicate(product)) }
         try await self.check(found.audit, service.listing, onEvent: onEvent)
         let project = self.archive.project
+        let now = self.session.pace.now()
         let staged = try await onOwnThread(to: "clear what is staged") {
-            try StagingSweep(project: project).run(plan: plan)
+            try StagingSweep(project: project, now: now).run(plan: plan)
         }
         if plan.count(.fetch) > 0 {
             try await self.fetch(plan, &evidence, &memory, service, staged, traffic, onEvent: onEvent)

@@ -152,7 +152,7 @@ package struct Verify: Sendable {
             project: project,
             known: known,
             index: index,
-            pace: ReadingPace(self.settings.rate),
+            pace: ReadingPace(self.settings.rate, now: pace.now),
             now: { pace.now() }
         )
         try await onStoppableThread(to: "verify the archive") { stop in
@@ -183,7 +183,7 @@ package struct Verify: Sendable {
         let lock: ArchiveLock
         do {
             let command = "verify" + (options.repairs ? " --repair" : "") + (options.adopts ? " --adopt" : "")
-            lock = try await self.archive.lock(for: command, started: self.session.pace.now())
+            lock = try await self.archive.lock(for: command, pace: self.session.pace)
         } catch let error as RunLock.Failure {
             guard case .busy = error, !options.repairs, !options.adopts else { throw error }
             self.archive.logger.info("the records are left as they are: \(error)")

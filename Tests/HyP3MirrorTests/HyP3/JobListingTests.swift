@@ -39,7 +39,7 @@ private let jobJSON = `Job page`.job
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         var run = Run()
-        run.summary = try await JobListing(reader: reader, windows: windows, pace: pace.pace)
+        run.summary = try await JobListing(reader: reader, windows: windows)
             .read(query, parameters: []) { page in run.ids += page.jobs.map(\.id) }
         return run
     }
@@ -258,7 +258,7 @@ private let jobJSON = `Job page`.job
             pace: pace.pace,
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
-        _ = try await JobListing(reader: reader, windows: 1, pace: pace.pace).read(JobQuery(), parameters: []) { _ in }
+        _ = try await JobListing(reader: reader, windows: 1).read(JobQuery(), parameters: []) { _ in }
         #expect(clock.now == TestPace.now + 21 * 86_400)
     }
 
@@ -399,7 +399,7 @@ private let jobJSON = `Job page`.job
             pace: pace.pace,
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
-        let summary = try await JobListing(reader: reader, windows: 6, pace: pace.pace)
+        let summary = try await JobListing(reader: reader, windows: 6)
             .read(JobQuery(), parameters: []) { page in meter.delivered(page) }
         #expect(summary.jobs == 2000)
         let seen = meter.seen
@@ -423,7 +423,7 @@ private let jobJSON = `Job page`.job
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         )
         await #expect(throws: Enough.self) {
-            _ = try await JobListing(reader: reader, windows: 2, pace: pace.pace)
+            _ = try await JobListing(reader: reader, windows: 2)
                 .read(JobQuery(), parameters: []) { _ in throw Enough() }
         }
         #expect(client.requests.count <= 3)

@@ -66,7 +66,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let project = try Self.project(directory, shard)
             try Self.stage(in: project)
-            try StagingSweep(project: project).run(plan: try Self.plan())
+            try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             #expect(try Self.staged(in: project) == [.wanted, .young])
             #expect(try SystemCalls.names(in: project.staging).count == 4)
         }
@@ -78,7 +78,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let project = try Self.project(directory, nil)
             try Self.stage(in: project)
-            let idle = try StagingSweep(project: project).run(plan: try Self.plan())
+            let idle = try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             let (wanted, young) = (try Self.path(.wanted, in: project), try Self.path(.young, in: project))
             #expect(Set(idle.keys) == [wanted, young])
             let (first, last) = (try #require(idle[wanted]), try #require(idle[young]))
@@ -98,7 +98,7 @@ import Testing
             let other = try Self.project(directory, other)
             try Self.stage(in: other)
             _ = try SystemCalls.makeDirectories(project.staging)
-            try StagingSweep(project: project).run(plan: try Self.plan())
+            try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             #expect(try Self.staged(in: project) == [.wanted])
             #expect(try Self.staged(in: other) == [.young])
             let file = try StagedFile(
@@ -110,7 +110,7 @@ import Testing
             #expect(file.resumable?.marks.count { $0 == .written } == 1)
 
             try Data([1]).write(to: URL(filePath: project.path(of: "young.zip")))
-            try StagingSweep(project: project).run(plan: try Self.plan())
+            try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             #expect(try SystemCalls.kind(of: other.staging) == nil)
         }
     }
@@ -127,7 +127,7 @@ import Testing
             try Self.stage(in: other)
             let holder = RunLockHolder(host: "node", process: 1, started: nil, command: "")
             let lock = isAtWork ? try await ArchiveLock.acquire(other, holder: holder) : nil
-            try StagingSweep(project: project).run(plan: try Self.plan())
+            try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             #expect(try Self.staged(in: other) == Set(Staged.allCases))
             #expect(try Self.staged(in: project) == [])
             lock?.release()
@@ -140,7 +140,7 @@ import Testing
             let other = try Self.project(directory, "2/4")
             try Self.stage(in: other)
             try Data("{}\n".utf8).write(to: URL(filePath: other.journal))
-            try StagingSweep(project: project).run(plan: try Self.plan())
+            try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             #expect(try Self.staged(in: other) == Set(Staged.allCases))
         }
     }
@@ -153,7 +153,7 @@ import Testing
             let path = try Self.path(.wanted, in: project)
             try SystemCalls.remove(path + StagedFile.recordSuffix)
             try Data([5]).write(to: URL(filePath: path))
-            try StagingSweep(project: project).run(plan: try Self.plan())
+            try StagingSweep(project: project, now: .now).run(plan: try Self.plan())
             #expect(try Data(contentsOf: URL(filePath: path)) == Data([5]))
         }
     }
@@ -167,7 +167,7 @@ import Testing
                 _ = try SystemCalls.makeDirectories("\(part.staging)/\(String(repeating: "a", count: 32))")
             }
             _ = try SystemCalls.makeDirectories("\(own.state)/@eaDir")
-            try StagingSweep(project: own).run(plan: try Self.plan())
+            try StagingSweep(project: own, now: .now).run(plan: try Self.plan())
             for part in [own, other] {
                 let names = Set(try SystemCalls.names(in: part.staging))
                 #expect(names == ["@eaDir", ".DS_Store", String(repeating: "a", count: 32)])
