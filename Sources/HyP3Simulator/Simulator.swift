@@ -60,7 +60,8 @@ package final class Simulator: Sendable {
         accounts = Accounts(
             username: configuration.username,
             password: configuration.password,
-            seed: configuration.catalogue.seed
+            seed: configuration.catalogue.seed,
+            clock: configuration.clock
         )
         token = accounts.bearerToken(user: configuration.username, lifetime: 60 * 86_400)
 
@@ -68,7 +69,11 @@ package final class Simulator: Sendable {
         requests = try RequestLog(keeps: configuration.keepsRequests, file: configuration.requestLogFile)
         faults = FaultScript(configuration.faults, stalls: stalls)
         let jobs = JobStore()
-        let objects = ObjectStore(productBucket: configuration.catalogue.bucket, payloads: RasterPayloads())
+        let objects = ObjectStore(
+            productBucket: configuration.catalogue.bucket,
+            payloads: RasterPayloads(),
+            clock: configuration.clock
+        )
         service = Service(
             configuration: configuration,
             jobs: jobs,

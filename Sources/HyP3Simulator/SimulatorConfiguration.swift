@@ -46,6 +46,8 @@ package struct SimulatorConfiguration: Sendable {
     package var bytesPerSecond: Int?
     /// A file that gets a JSON object a line for every request.
     package var requestLogFile: String?
+    /// What time it is: by it objects expire, tokens and logins end, and answers are dated.
+    package var clock: @Sendable () -> CalendarTime = { currentTime() }
     /// Whether `requests` remembers them; off for long runs.
     package var keepsRequests = true
 

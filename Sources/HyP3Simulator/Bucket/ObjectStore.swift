@@ -28,9 +28,11 @@ final class ObjectStore: Sendable {
     /// The bucket of the generated jobs.
     let productBucket: String
     let payloads: RasterPayloads
+    private let clock: @Sendable () -> CalendarTime
     private let state = Mutex(State())
 
-    init(productBucket: String, payloads: RasterPayloads) {
+    init(productBucket: String, payloads: RasterPayloads, clock: @escaping @Sendable () -> CalendarTime) {
+        self.clock = clock
         self.productBucket = productBucket
         self.payloads = payloads
         state.withLock { $0.buckets[productBucket] = [:] }
@@ -90,7 +92,7 @@ final class ObjectStore: Sendable {
         }
         var found = version
         if found == nil, let recipe { found = make(key, recipe) }
-        if let expires = found?.object.expires, expires <= currentTime() { return nil }
+        if let expires = found?.object.expires, expires <= clock() { return nil }
         return found
     }
 
@@ -108,7 +110,7 @@ final class ObjectStore: Sendable {
                 // Keys of a job before the continuation are all smaller than it.
                 guard "\(jobPrefix)0".utf8Compare(after) > 0 else { continue }
                 let jobs = state.withLock { $0.jobs[jobPrefix] ?? [] }
-                let now = currentTime()
+                let now = clock()
                 let keys = jobs.filter { ($0.expires ?? now.adding(days: 1)) > now }.flatMap { job in
                     ProductSet(recipe: job, payloads: payloads).fileNames.map { "\(jobPrefix)/\($0)" }
                 }.filter { key in

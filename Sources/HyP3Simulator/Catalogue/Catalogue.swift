@@ -118,7 +118,7 @@ package final class Catalogue: Sendable {
     }
 
     func generate(_ configuration: SimulatorConfiguration) {
-        let now = configuration.catalogue.now ?? currentTime()
+        let now = configuration.catalogue.now ?? configuration.clock()
         add(
             configuration.isDemonstration
                 ? JobRecipe.demonstration(configuration.catalogue, user: user, now: now)

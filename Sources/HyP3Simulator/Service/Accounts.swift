@@ -17,10 +17,12 @@ final class Accounts: Sendable {
 
     let username: String
     let password: String
+    private let clock: @Sendable () -> CalendarTime
     private let secret: [UInt8]
     private let state = Mutex(State())
 
-    init(username: String, password: String, seed: UInt64) {
+    init(username: String, password: String, seed: UInt64, clock: @escaping @Sendable () -> CalendarTime) {
+        self.clock = clock
         self.username = username
         self.password = password
         secret = withUnsafeBytes(of: mix(seed, 0x5EC2)) { Array($0) }
@@ -28,7 +30,7 @@ final class Accounts: Sendable {
 
     /// Makes a token of Earthdata Login for `user`.
     func bearerToken(user: String, lifetime: Int) -> String {
-        let now = currentTime().seconds
+        let now = clock().seconds
         return token(
             "{\"type\":\"User\",\"uid\":\(jsonString(user)),\"exp\":\(now + lifetime),\"iat\":\(now),"
                 + "\"iss\":\"https://urs.earthdata.nasa.gov\",\"identity_provider\":\"edl_ops\",\"acr\":\"edl\","
@@ -38,7 +40,7 @@ final class Accounts: Sendable {
 
     /// Makes the value of an `asf-urs` cookie for `user`.
     func cookie(user: String, lifetime: Int) -> String {
-        let now = currentTime().seconds
+        let now = clock().seconds
         let generation = state.withLock { $0.generation }
         return token(
             "{\"urs-user-id\":\(jsonString(user)),\"urs-access-token\":\"simulated\",\"first_name\":\"Some\","
@@ -104,7 +106,7 @@ final class Accounts: Sendable {
             let user = claims[claim] as? String, let expiry = claims["exp"] as? Int
         else { throw refusal("Invalid payload") }
         let isRevoked = (claims["generation"] as? Int).map { $0 < state.withLock { $0.generation } } ?? false
-        guard expiry > currentTime().seconds, !isRevoked else { throw refusal("Signature has expired") }
+        guard expiry > clock().seconds, !isRevoked else { throw refusal("Signature has expired") }
         return user
     }
 

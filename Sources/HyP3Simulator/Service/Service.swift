@@ -80,7 +80,7 @@ final class Service: Sendable {
             if isBucket { response.bytesPerSecond = configuration.bytesPerSecond }
             faulted.spoil(&response)
         }
-        response.clockAhead += clockAhead.value
+        response.clockAhead += clockAhead.value + configuration.clock().seconds - currentTime().seconds
         if request.method == "HEAD" { response.sendsBody = false }
         let number = log.begin(logged(request, connection, response, effects))
         return Exchange(response: response) { [self] bodyBytes, isWhole in
