@@ -184,6 +184,40 @@ import Testing
         }
     }
 
+    @Test func `what expires while whole runs give way to shards is lost, told once, and so it is on the way back`()
+        async throws
+    {
+        try await withMirror { mirror in
+            // The first is had, the others are deleted before anybody comes who could have them.
+            for (name, days) in [("first", (-1.0, 30.0)), ("a", (1, 3)), ("b", (1, 3)), ("c", (11, 13))] {
+                try mirror.addJob(name, days: days)
+                mirror.put("_x.bin", of: name)
+            }
+            let time = SimulatedTime(day: 0.5)
+            for name in ["a", "b", "c"] { try mirror.simulator.catalogue.renameJob(name, to: "other") }
+            #expect(try await mirror.sync(pace: time.pace).exitCode == .ok)
+            time.set(day: 4)
+            for name in ["a", "b"] {
+                try mirror.simulator.catalogue.renameJob(name, to: MirrorFixture.project)
+                mirror.delete(name)
+            }
+            var losses = 0
+            for _ in 0..<2 {
+                for shard in ["1/2", "2/2"] {
+                    losses += try await mirror.sync(["shard": [shard]], pace: time.pace).newlyLost
+                }
+                #expect(losses == 2)
+            }
+            time.set(day: 14)
+            try mirror.simulator.catalogue.renameJob("c", to: MirrorFixture.project)
+            mirror.delete("c")
+            // As if there had been shards only.
+            try FileManager.default.removeItem(atPath: ProjectDirectory(mirror.root).runs)
+            #expect(try await mirror.sync(pace: time.pace).newlyLost == 1)
+            #expect(try await mirror.sync(pace: time.pace).newlyLost == 0)
+        }
+    }
+
     @Test func `a product that fails from the first run on is lost when it has expired, and told once`() async throws {
         try await withMirror(faults: [Fault(.object, "bad/bad_x.bin", effect: .status(code: 500))]) { mirror in
             for name in ["bad", "good"] {

@@ -5,28 +5,50 @@ package struct EarlierRuns: Sendable, Hashable {
     /// Of runs that each were about other times, as `--start` and `--end` together make them, the latest count.
     private static let most = 64
 
-    /// The last complete one.
-    package let complete: RunRecord?
-    private let planned: [RunRecord]
+    /// What runs about one part of the jobs say.
+    private struct Part: Sendable, Hashable {
+        /// Nil means all jobs.
+        let shard: Shard?
+        /// The last complete one.
+        let complete: RunRecord?
+        let planned: [RunRecord]
 
-    /// - Parameter records: in the order they ran; those without a plan say nothing.
-    package init(complete: RunRecord? = nil, _ records: some Sequence<RunRecord> = []) {
-        self.complete = complete
+        func isAbout(_ job: Job) -> Bool { self.shard?.contains(jobID: job.id) ?? true }
+    }
+
+    private var parts: [Part]
+
+    /// The last complete one about the part of the jobs that is asked about.
+    package var complete: RunRecord? { self.parts.first?.complete }
+
+    /// - Parameters:
+    ///   - complete: the last complete one.
+    ///   - records: in the order they ran; those without a plan say nothing.
+    ///   - shard: the part of the jobs that they all were about; nil means all.
+    package init(complete: RunRecord? = nil, _ records: some Sequence<RunRecord> = [], of shard: Shard? = nil) {
         var kept: [RunRecord] = []
         for run in records where run.hadPlan && !kept.contains(where: { $0.covers(run) }) {
             kept.append(run)
             if kept.count > Self.most { kept.removeFirst() }
         }
-        self.planned = kept
+        self.parts = [Part(shard: shard, complete: complete, planned: kept)]
     }
+
+    /// Adds what runs about another part of the jobs say.
+    mutating func add(_ other: EarlierRuns) { self.parts += other.parts }
 
     /// Whether a product that HyP3 deleted, that is not in the archive and not known to be absent got lost.
     ///
     /// That is what an earlier run planned to fetch, or would have planned had it known the job: HyP3 deleted it later than
     /// that run, which wanted its suffix and was about its request time. Not what a complete run has settled.
     func hasLost(_ suffix: SuffixTemplate, of job: Job, deletion: Date) -> Bool {
-        if self.complete?.hasSettled(suffix, of: job) ?? false { return false }
-        return self.planned.contains { $0.started < deletion && $0.suffixes[suffix.text] != nil && $0.isAbout(job) }
+        let parts = self.parts.filter { $0.isAbout(job) }
+        if parts.contains(where: { $0.complete?.hasSettled(suffix, of: job) ?? false }) { return false }
+        return parts.contains { part in
+            part.planned.contains {
+                $0.started < deletion && $0.suffixes[suffix.text] != nil && $0.isAbout(job)
+            }
+        }
     }
 }
 

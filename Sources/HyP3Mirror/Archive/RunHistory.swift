@@ -30,11 +30,15 @@ package struct RunHistory: Sendable, Hashable {
     }
 
     /// What earlier runs of the query say about what was lost since. Runs that started later than now, as a clock since set
-    /// back has it, say nothing.
-    package func earlierRuns(_ query: String, now: Date) -> EarlierRuns {
+    /// back has it, do not say from when on there was an archive; what they have settled is settled all the same, since
+    /// that goes by HyP3's request times.
+    ///
+    /// - Parameter shard: the part of the jobs that these runs are about; nil means all.
+    package func earlierRuns(_ query: String, now: Date, of shard: Shard? = nil) -> EarlierRuns {
         EarlierRuns(
-            complete: self.lastComplete(query, now: now),
-            self.records.lazy.filter { $0.query == query && $0.started <= now }
+            complete: self.records.last { $0.query == query && $0.isComplete },
+            self.records.lazy.filter { $0.query == query && $0.started <= now },
+            of: shard
         )
     }
 

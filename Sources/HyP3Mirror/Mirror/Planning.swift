@@ -24,7 +24,7 @@ struct Planning {
         keeping: Planner.Keeping,
         onEvent: (RunEvent) -> Void
     ) async throws -> (plan: Plan, audit: PresenceAudit) {
-        let earlier = memory.history.earlierRuns(self.settings.queryKey, now: now)
+        let earlier = memory.earlierRuns(self.settings.queryKey, now: now)
         var policy = PlanPolicy(self.settings, now: now, earlier: earlier)
         policy.listedFrom = memory.beginListing(self.settings, now: now)
         let absences = self.settings.checksStructure ? memory.absences : memory.absences.acceptingDamage

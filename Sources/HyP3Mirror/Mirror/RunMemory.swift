@@ -5,6 +5,8 @@ package struct RunMemory: Sendable {
     private let project: ProjectDirectory
     package private(set) var absences: AbsenceBook
     package let history: RunHistory
+    /// Of runs about all jobs or other parts of them, which have jobs in common with this one's.
+    private let otherHistories: [(shard: Shard?, runs: RunHistory)]
     /// Of the plan of this run; nil before there is one.
     private var planned: (openSince: Date?, newestRequest: Date?)?
     /// Where this run began to list; nil means at the beginning.
@@ -15,6 +17,9 @@ package struct RunMemory: Sendable {
     /// What this run has met.
     private var met = EverMet()
 
+    /// Histories of other parts that are read at most: that of whole runs, which comes first, and those of some shards.
+    private static let mostHistories = 64
+
     /// Blocks.
     /// - Throws: `FilesystemError`; a file that is missing or damaged is no error.
     init(_ project: ProjectDirectory, stop: StopFlag = StopFlag()) throws {
@@ -22,6 +27,20 @@ package struct RunMemory: Sendable {
         // A whole run knows what shards learned, and a shard what a whole run did.
         self.absences = try AbsenceBook(reading: try project.parts(with: "absent").map(\.absent), stop: stop)
         self.history = try RunHistory(reading: project.runs, stop: stop)
+        let others = try project.parts(with: "runs").filter { other in
+            other.shard != project.shard && (other.shard == nil || other.shard?.count != project.shard?.count)
+        }
+        let ordered = others.filter { $0.shard == nil } + others.filter { $0.shard != nil }
+        self.otherHistories = try ordered.prefix(Self.mostHistories).map { other in
+            (other.shard, try RunHistory(reading: other.runs, stop: stop))
+        }
+    }
+
+    /// What earlier runs of the query say, whatever part of the jobs they were about.
+    func earlierRuns(_ query: String, now: Date) -> EarlierRuns {
+        var earlier = self.history.earlierRuns(query, now: now, of: self.project.shard)
+        for (shard, runs) in self.otherHistories { earlier.add(runs.earlierRuns(query, now: now, of: shard)) }
+        return earlier
     }
 
     /// Decides where the listing of a run that starts now begins; nil means at the beginning of the query.

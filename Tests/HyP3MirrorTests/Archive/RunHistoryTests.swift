@@ -217,6 +217,18 @@ import Testing
             isLost: false
         ),
         Loss(
+            testDescription: "settled by a complete run while the clock was ahead",
+            runs: [planned(-16), run(20, newest: .days(-1))],
+            job: .example("a", requested: .days(-20), expires: .days(-6)),
+            isLost: false
+        ),
+        Loss(
+            testDescription: "not settled by a complete run while the clock was ahead",
+            runs: [planned(-16), run(20, newest: .days(-19))],
+            job: .example("a", requested: .days(-18.5), expires: .days(-6)),
+            isLost: true
+        ),
+        Loss(
             testDescription: "a job that was not finished then",
             runs: [run(-16, open: .days(-20), newest: .days(-16))],
             job: .example("a", requested: .days(-20), expires: .days(-1)),
@@ -229,6 +241,33 @@ import Testing
         let deletion = try #require(row.job.expires)
         let earlier = RunHistory(row.runs).earlierRuns("q", now: planNow)
         #expect(earlier.hasLost(try SuffixTemplate("_VV.tif"), of: row.job, deletion: deletion) == row.isLost)
+    }
+
+    @Test func `runs about other parts of the jobs tell of the jobs that they were about`() throws {
+        let suffix = try SuffixTemplate("_VV.tif")
+        let shards = try (1...3).map { try Shard("\($0)/3") }
+        let jobs = ["a", "b", "c", "d", "e"].map { Job.example($0, requested: .days(-15), expires: .days(-1)) }
+        func lost(_ earlier: EarlierRuns) -> [String] {
+            jobs.filter { earlier.hasLost(suffix, of: $0, deletion: .days(-1)) }.map(\.id)
+        }
+        let none = RunHistory().earlierRuns("q", now: planNow)
+        for shard in shards {
+            let own = jobs.map(\.id).filter { shard.contains(jobID: $0) }
+            var earlier = none
+            earlier.add(RunHistory([Self.planned(-2)]).earlierRuns("q", now: planNow, of: shard))
+            #expect(lost(earlier) == own)
+            var settled = RunHistory([Self.planned(-2)]).earlierRuns("q", now: planNow)
+            settled.add(RunHistory([Self.run(-3, newest: .days(-3))]).earlierRuns("q", now: planNow, of: shard))
+            #expect(lost(settled) == jobs.map(\.id).filter { !own.contains($0) })
+        }
+        #expect(
+            lost(none).isEmpty
+                && Set(
+                    shards.flatMap { shard in
+                        jobs.map(\.id).filter { shard.contains(jobID: $0) }
+                    }
+                ).count == 5
+        )
     }
 
     @Test func `many runs of shifting times stay few, and tell the same`() throws {
