@@ -165,6 +165,24 @@ import Testing
         }
     }
 
+    @Test func `a job that is done and lists its files later is looked at again until it does`() async throws {
+        try await withMirror { mirror in
+            try self.addJob(mirror, "late", requested: -9)
+            try self.addJob(mirror, "recent", requested: -1)
+            let catalogue = mirror.simulator.catalogue
+            let listed = try #require(catalogue.job("late"))
+            try catalogue.updateJob("late", #"{"files": []}"#)
+            for day in 0..<2 {
+                let report = try await mirror.sync(["incremental": ["true"]])
+                #expect(report.jobs == 2 && report.archived == 1 - day, "\(report)")
+            }
+            try catalogue.putJob(listed)
+            let third = try await mirror.sync(["incremental": ["true"]])
+            #expect(third.archived == 1 && third.exitCode == .ok, "\(third)")
+            #expect(try await mirror.sync(["incremental": ["true"]]).jobs == 1)
+        }
+    }
+
     @Test func `a run that failed at something is not where an incremental one begins`() async throws {
         try await withMirror(faults: [Fault(.object, first: 4, effect: .status(code: 500))]) { mirror in
             try self.addJob(mirror, "a", requested: -9)

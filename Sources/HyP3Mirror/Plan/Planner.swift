@@ -77,7 +77,9 @@ package struct Planner: Sendable {
             if exclusion == .acquisitionUnknown { self.evidence.leaveOut(job, exclusion.reason(self.policy)) }
             return
         }
-        if !job.isFinal { self.oldestUnfinished = min(self.oldestUnfinished ?? job.requestTime, job.requestTime) }
+        if !job.isFinal(at: self.policy.now) {
+            self.oldestUnfinished = min(self.oldestUnfinished ?? job.requestTime, job.requestTime)
+        }
         self.evidence.begin(job)
         let wanted = WantedOfJob(job, parts: parts, templates: self.policy.suffixes)
         for place in parts.indices { self.add(place, of: wanted, job: number) }

@@ -288,6 +288,20 @@ import Testing
         #expect(Plan.of(jobs, policy: try Self.policy()).excluded == [:])
     }
 
+    @Test func `a job may still change until it is done and lists files, or its time is over`() throws {
+        let kept: [(Job, isOpen: Bool)] = [
+            (.example("done"), false), (.example("running", status: .running), true),
+            (.example("failed", stem: nil, status: .failed), false), (.example("without files", stem: nil), true),
+            (.example("over", stem: nil, requested: .days(-20), expires: .days(-1)), false),
+            (.example("kept for ever", stem: nil, expires: nil), true),
+            (.example("given up", stem: nil, requested: .days(-31), expires: nil), false),
+        ]
+        for (job, isOpen) in kept {
+            let plan = Plan.of([job], policy: try Self.policy())
+            #expect(plan.oldestUnfinished == (isOpen ? job.requestTime : nil), "\(job.id)")
+        }
+    }
+
     @Test func `shards share out the jobs`() throws {
         let jobs = (0..<100).map { Job.example("job-\($0)", stem: "S\($0)") }
         var planned: [String] = []
