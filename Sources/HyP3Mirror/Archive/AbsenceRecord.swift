@@ -88,6 +88,8 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     /// How long after the first, second and third time it is asked again, less an hour, so that a daily run does not skip
     /// every other day.
     private static let intervals: [TimeInterval] = [1, 3, 7].map { $0 * 86400 - 3600 }
+    /// A turn that comes later than so long before the deletion may come after the last run before it.
+    private static let lastDay: TimeInterval = 86400
     /// A month.
     private static let patience: TimeInterval = 30 * 86400
 
@@ -112,7 +114,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
             return self.asked <= Self.intervals.count ? self.last + Self.intervals[self.asked - 1] : nil
         }
         let next = self.last + (self.asked <= Self.intervals.count ? Self.intervals[self.asked - 1] : longest)
-        return next < expires ? next : self.last
+        return next < expires.addingTimeInterval(-Self.lastDay) ? next : self.last
     }
 
     /// Whether the product is to be asked for. What a clock since set back has written is not believed.

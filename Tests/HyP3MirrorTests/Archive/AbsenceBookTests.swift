@@ -35,6 +35,9 @@ import Testing
         #expect(Self.days(of: longer, step: 1, until: 60) == [0, 1, 4, 11, 18, 25, 26])
         let shorter = Job.example("a", stem: "A", requested: .days(0), expires: .days(3))
         #expect(Self.days(of: shorter, step: 1, until: 60) == [0, 1, 2])
+        // Its turn would come some hours before the deletion, and after the last daily run.
+        let unlucky = Job.example("a", stem: "A", requested: .days(0), expires: .days(18.5))
+        #expect(Self.days(of: unlucky, step: 1, until: 60) == [0, 1, 4, 11, 12, 13, 14, 15, 16, 17, 18])
         let kept = Job.example("a", stem: "A", requested: .days(0), expires: nil)
         #expect(Self.days(of: kept, step: 1, until: 60) == [0, 1, 4, 11])
     }
