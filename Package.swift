@@ -72,6 +72,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        // Kills the program that it is part of at a given system call.
+        .target(name: "CutOff", path: "Tests/CutOff"),
+        // Whole years of a project against the simulator, on virtual time; a program, so that any number can be lived.
+        .executableTarget(
+            name: "hyp3-years",
+            dependencies: [
+                "Checksums", "CutOff", "HyP3Mirror", "HyP3Simulator", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Years",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ChecksumsTests",
             dependencies: ["Checksums", "CChecksums", "TestSupport"],
