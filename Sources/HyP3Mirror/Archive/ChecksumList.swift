@@ -104,10 +104,12 @@ struct ChecksumList {
         let descriptor = try SystemCalls.openOwn(path, O_RDWR | O_CREAT, for: "open the lock file")
         defer { close(descriptor) }
         let deadline = ContinuousClock.now + Self.patience
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            let code = errno
-            if code == EINTR { continue }
-            guard code == EWOULDBLOCK else { throw FilesystemError("lock", path, Errno(rawValue: code)) }
+        while true {
+            do throws(Errno) {
+                if try SystemCalls.lock(descriptor, LOCK_EX) { break }
+            } catch {
+                throw FilesystemError("lock", path, error)
+            }
             if self.stop.isRaised { throw CancellationError() }
             guard ContinuousClock.now < deadline else {
                 throw FilesystemError(

@@ -114,21 +114,14 @@ package final class RunLock: Sendable {
     }
 
     private static func lock(_ descriptor: CInt, _ sharing: Sharing, _ path: FilePath) throws(Failure) {
-        while flock(descriptor, (sharing == .alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
-            switch errno {
-            case EINTR: continue
-            case EWOULDBLOCK: throw .busy(path: path.string, holder: Self.holder(in: descriptor))
-            default:
-                throw .storage(
-                    FilesystemError(
-                        "lock",
-                        path.string,
-                        Errno(rawValue: errno),
-                        cure: "The lock must lie on a file system that has flock."
-                    )
-                )
-            }
+        let isHad: Bool
+        do throws(Errno) {
+            isHad = try SystemCalls.lock(descriptor, sharing == .alone ? LOCK_EX : LOCK_SH)
+        } catch {
+            let cure = "The lock must lie on a file system that has flock."
+            throw .storage(FilesystemError("lock", path.string, error, cure: cure))
         }
+        if !isHad { throw .busy(path: path.string, holder: Self.holder(in: descriptor)) }
     }
 
     private static func holder(in descriptor: CInt) -> RunLockHolder? {

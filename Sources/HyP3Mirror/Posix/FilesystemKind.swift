@@ -42,6 +42,9 @@ package struct FilesystemKind: Sendable, Hashable {
         Self.shared.contains(self.name) || self.name.hasPrefix("fuse.") || self.name.hasPrefix("nfs")
     }
 
+    /// Whether it is Linux's client of SMB, by whatever name.
+    var isSMB: Bool { ["cifs", "smb2", "smb3"].contains(self.name) }
+
     private static let shared: Set<String> = [
         "cifs", "smb2", "smb3", "smbfs", "fuse", "fuseblk", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2",
         "gfs2", "glusterfs", "virtiofs", "vboxsf", "prl_fs", "vmhgfs",

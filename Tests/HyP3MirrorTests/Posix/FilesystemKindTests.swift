@@ -34,6 +34,16 @@ import Testing
         #expect(FilesystemKind(device: device, mountinfo: Self.mounts) == nil)
     }
 
+    @Test(arguments: [
+        (Errno.wouldBlock, "ext4", true), (.wouldBlock, "cifs", true), (.permissionDenied, "cifs", true),
+        (.permissionDenied, "smb3", true), (.permissionDenied, "nfs4", false), (.permissionDenied, "ext4", false),
+        (.noLocks, "cifs", false),
+    ])
+    func `a lock that another holds is known by what each file system answers`(code: Errno, kind: String, isHeld: Bool)
+    {
+        #expect(SystemCalls.meansHeld(code) { FilesystemKind(name: kind) } == isHeld)
+    }
+
     @Test func `the kernel's own list is understood`() throws {
         let descriptor = open("/proc", O_RDONLY)
         defer { close(descriptor) }
