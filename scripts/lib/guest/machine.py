@@ -104,11 +104,9 @@ class Machine:
                 f'\nits script\'s output ends: {self.output()}')
 
 
-def lay_out(machine: Machine, lib: Path, *programs: str) -> None:
+def lay_out(machine: Machine, lib: Path) -> None:
     """Puts the Python parts of scripts/lib and stripped copies of the programs where the guest finds them."""
     shutil.copytree(lib, machine.share / 'lib', ignore=shutil.ignore_patterns('__pycache__', '*.supp', '*.yml'))
     (machine.share / 'bin').mkdir()
-    for program in programs:
-        source = Path(os.environ[program])
-        target = machine.share / 'bin' / source.name
-        subprocess.run(['strip', '-o', target, source], check=True, timeout=120)
+    for variable, name in (('HYP3_MIRROR', 'hyp3-mirror'), ('HYP3_SIMULATOR', 'hyp3-simulator')):
+        subprocess.run(['strip', '-o', machine.share / 'bin' / name, os.environ[variable]], check=True, timeout=120)

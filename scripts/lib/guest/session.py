@@ -25,7 +25,7 @@ class Session:
         self.judged = 0
         self._is_wrong = False
         self.machine = Machine(image(flavour), work / 'guest', **machine)
-        lay_out(self.machine, LIB, 'HYP3_MIRROR', 'HYP3_SIMULATOR')
+        lay_out(self.machine, LIB)
 
     def hand_over(self, name: str, value) -> None:
         """A file of JSON for the guest."""
