@@ -20,7 +20,7 @@ struct EventLog {
         case .planned(let plan):
             let counts = plan.counts.map { ($0.key.rawValue, Logger.MetadataValue.stringConvertible($0.value)) }
             self.logger.info("planned", metadata: Dictionary(uniqueKeysWithValues: counts))
-        case .entered, .surveyed:
+        case .entered, .surveyed, .usesToken:
             break
         case .fetched(let outcome):
             self.tell(outcome)

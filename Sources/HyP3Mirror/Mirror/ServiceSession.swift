@@ -94,6 +94,7 @@ package struct ServiceSession: Sendable {
             loginHost: settings.loginURL.origin.host,
             now: self.pace.now()
         )
+        if let end = credentials.tokenEnd { onEvent(.usesToken(end: end)) }
         for warning in credentials.warnings { onEvent(.warned(warning)) }
         let login = EarthdataLogin(
             client: service.engine,

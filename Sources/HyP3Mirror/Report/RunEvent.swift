@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// What happens in a run, told as it happens: for log, progress line and report.
 package enum RunEvent: Sendable {
     /// What is waited for before there is a plan; some of it goes on side by side.
@@ -12,6 +14,8 @@ package enum RunEvent: Sendable {
     }
 
     case entered(Beginning)
+    /// The credentials are a token that ends then, by its own word (UTC).
+    case usesToken(end: Date)
     /// The API listed the jobs of the query.
     case listed(JobListing.Summary)
     /// The archive was read.

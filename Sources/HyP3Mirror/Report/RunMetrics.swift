@@ -78,6 +78,11 @@ package enum RunMetrics {
         single(.run, "last_run_exit_code", "Exit status of the last run; 0 is success.") { "\($0.exitCode.rawValue)" },
         single(.run, "requests", "Requests of the last run to API, login and product hosts.") { "\($0.requests)" },
         single(.run, "warnings", "Warnings of the last run.") { "\($0.warnings.count)" },
+        Family(
+            name: "token_expiry_timestamp_seconds",
+            help: "When the Earthdata token of the last run ends, by its own word, in Unix time.",
+            source: .run
+        ) { report in report.tokenEnd.map { [([], Self.seconds(max($0, Date(timeIntervalSince1970: 0))))] } ?? [] },
         single(.success, "last_success_timestamp_seconds", "When the last run ended that had success, in Unix time.") {
             Self.seconds($0.ended)
         },

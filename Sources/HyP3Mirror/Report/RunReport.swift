@@ -62,6 +62,8 @@ package struct RunReport: Sendable, Hashable, Codable {
     package private(set) var exitMeaning: String
     /// Why it ended before its end, in one clause; nil where it did not.
     package var stopped: String?
+    /// When the token that the run used ends, by its own word (UTC); nil where it used none, or one that does not say.
+    package var tokenEnd: Date?
     /// Whether the run came to know jobs and archive; where it did not, the counts below say nothing.
     package var isPlanned = false
     /// Jobs the service listed, those of them that could not be read, and those of which no earlier run has told so.
@@ -108,6 +110,7 @@ package struct RunReport: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, project, host, directory, started, ended, stopped, jobs, products, outcomes, proofs, left
         case expiring, unproven, broken, requests, rows, warnings
+        case tokenEnd = "token_end"
         case exitCode = "exit_code"
         case exitMeaning = "exit_meaning"
         case isPlanned = "planned"

@@ -33,6 +33,7 @@ package struct RunTally: Sendable {
     package mutating func record(_ event: RunEvent) {
         switch event {
         case .entered: break
+        case .usesToken(let end): self.report.tokenEnd = CivilTime(end).date
         case .listed(let listing):
             if !listing.withUnknownEnd.isEmpty {
                 let what = "may be deleted any day and come first"
