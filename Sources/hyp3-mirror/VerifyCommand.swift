@@ -13,7 +13,10 @@ struct VerifyCommand: ProjectCommand {
             looked at for longest comes first, so that a run that is stopped is gone on with by the next one. Needs \
             neither network nor login, but for --repair and --adopt.
 
-            Exit status: 0 all that was looked at is as it was archived; 65 there is damage; 74 something cannot be \
+            With --repair, a file that somebody wrote to is put aside only where HyP3 has one to take its place.
+
+            Exit status: 0 all that was looked at is as it was archived, after --repair also what was damaged and is \
+            healed (a line tells of each); 65 there is damage; 74 something cannot be \
             read; 75 another run is at work, or --max-runtime is over.
 
             \(SettingHelp.explanation)

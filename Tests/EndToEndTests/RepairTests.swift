@@ -63,4 +63,34 @@ import Testing
             #expect(after.result.exit == 65 && after.findings == [rotten.name: "missing"], "\(after.result.output)")
         }
     }
+
+    @Test func `an edited file is put aside only where HyP3 has another`() async throws {
+        try await VerifyTests.withArchive { mirror in
+            let alone = try VerifyTests.file(mirror, "_VV.tif")
+            let other = try VerifyTests.file(mirror, "_WM.tif")
+            for file in [alone, other] {
+                var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file.path)))
+                bytes.append(1)
+                try Data(bytes).write(to: URL(fileURLWithPath: file.path))
+            }
+            let edited = mirror.bytes(alone.name)
+            for key in mirror.simulator.catalogue.keys().filter({ $0.hasSuffix(alone.name) }) {
+                mirror.simulator.catalogue.removeObject(key)
+            }
+            let run = try await VerifyTests.verify(mirror, ["--repair"])
+            #expect(run.result.exit == 65, "\(run.result.output)\(run.result.errors)")
+            #expect(run.report.healed == 1 && run.report.quarantined == 1 && run.report.damaged == 1)
+            let told = run.lines("edited").filter { $0.contains(alone.name) }
+            let words = "left where it is, as it may be the only copy: HyP3 does not give it any more"
+            #expect(told.count == 1 && told[0].contains(words), "\(told)")
+            #expect(mirror.bytes(alone.name) == edited)
+            #expect(mirror.bytes(".hyp3-mirror/quarantine/\(other.name)") != nil)
+            // Where nobody answers, nothing is known.
+            mirror.simulator.faults.add(Fault(.object, effect: .status(code: 500)))
+            let deaf = try await VerifyTests.verify(mirror, ["--repair"])
+            #expect(deaf.result.exit == 65 && deaf.report.quarantined == 0, "\(deaf.result.output)")
+            #expect(deaf.lines("edited").first?.contains("whether HyP3 still has it is not known") == true)
+            #expect(mirror.bytes(alone.name) == edited)
+        }
+    }
 }

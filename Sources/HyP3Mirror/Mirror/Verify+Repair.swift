@@ -7,12 +7,18 @@ struct Repair {
     let archive: Archive
     let session: ServiceSession
 
-    /// - Parameter damaged: what was found; each is told with what came of it, also where an error ends the repair.
+    /// - Parameter all: what was found; each is told with what came of it, also where an error ends the repair.
     /// - Throws: `FilesystemError`, `ProductHostError`, `CancellationError`.
-    func run(_ damaged: [FileFinding], _ tally: VerifyTally) async throws {
-        if damaged.isEmpty { return }
-        var waiting = Dictionary(damaged.map { ($0.path, $0) }) { first, _ in first }
+    func run(_ all: [FileFinding], _ tally: VerifyTally) async throws {
+        if all.isEmpty { return }
+        var waiting = Dictionary(all.map { ($0.path, $0) }) { first, _ in first }
         defer { for finding in waiting.values.sorted(by: { $0.path < $1.path }) { tally.tell(finding, repair: nil) } }
+        let spared = try await self.onlyCopies(all)
+        for (path, words) in spared.sorted(by: { $0.key < $1.key }) {
+            if let finding = waiting.removeValue(forKey: path) { tally.tell(finding, repair: words) }
+        }
+        let damaged = all.filter { spared[$0.path] == nil }
+        if damaged.isEmpty { return }
         let project = self.archive.project
         let aside = try await onStoppableThread(to: "put aside what is damaged") { stop in
             let quarantine = Quarantine(project: project)
@@ -69,6 +75,46 @@ struct Repair {
         waiting = [:]
         logger.info("repaired", metadata: ["damaged": "\(damaged.count)", "put aside": "\(places.count)"])
     }
+
+    /// What somebody wrote to, as an image server adds overviews, is of use as it is: it is put aside only where HyP3 has
+    /// something to take its place. Rotten and cut-short bytes are of no use to anybody.
+    ///
+    /// - Returns: what is left where it is, by path, with what to say of it.
+    private func onlyCopies(_ damaged: [FileFinding]) async throws -> [String: String] {
+        var spared: [String: String] = [:]
+        let edited = damaged.filter { $0.result == .edited }
+        for finding in edited where finding.entry.url.isEmpty {
+            spared[finding.path] = "left where it is, as it may be the only copy: nobody knows where HyP3 had it"
+        }
+        var waiting = edited.filter { !$0.entry.url.isEmpty }.makeIterator()
+        guard let first = waiting.next() else { return spared }
+        return try await self.session.withService(self.settings) { service in
+            let question = ObjectHeadQuestion(client: service.engine)
+            return try await withThrowingTaskGroup(of: (String, ObjectHeadQuestion.Answer).self) { group in
+                func ask(_ finding: FileFinding?) {
+                    guard let finding else { return }
+                    group.addTask { (finding.path, try await question.ask(finding.entry.url)) }
+                }
+                ask(first)
+                for _ in 1..<Self.questions { ask(waiting.next()) }
+                while let (path, answer) = try await group.next() {
+                    switch answer {
+                    case .object: break
+                    case .nothing(let reason):
+                        spared[path] =
+                            "left where it is, as it may be the only copy: HyP3 does not give it any more (\(reason))"
+                    case .unknown(let reason):
+                        spared[path] = "left where it is this time: whether HyP3 still has it is not known (\(reason))"
+                    }
+                    ask(waiting.next())
+                }
+                return spared
+            }
+        }
+    }
+
+    /// That are asked at once.
+    private static let questions = 8
 
     private static func kept(_ place: String?) -> String { place.map { "put aside as \($0); " } ?? "" }
 
