@@ -107,6 +107,14 @@ import Testing
                 #expect(line?.hasSuffix("} \(value)") == true, "\(text)")
             }
             #expect(text.contains("within=\"72h\"} 0") && text.contains("hyp3_mirror_free_bytes{"), "\(text)")
+            let end = try #require(WebToken.expiration(of: Secret(mirror.simulator.token)))
+            let token = "hyp3_mirror_token_expiry_timestamp_seconds{"
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(token) })
+            #expect(line.hasSuffix("} \(Int(end.timeIntervalSince1970))"), "\(line)")
+            // A password has no end that anybody knows.
+            let other = try await mirror.run("sync", ["--metrics-file", path], environment: mirror.passwordEnvironment)
+            #expect(other.exit == 0, "\(other.errors)")
+            #expect(!(try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)).contains(token))
         }
     }
 
@@ -138,6 +146,30 @@ import Testing
             let report = try ArchiveReport(json: Array(result.output.utf8))
             #expect(report.isOnline && report.verdict == .incomplete && report.open.map(\.state) == ["fetch"])
             #expect(!FileManager.default.fileExists(atPath: mirror.root), "it changes nothing")
+        }
+    }
+
+    @Test func `an archive that only shards keep is as complete as they are`() async throws {
+        try await withProduct([1, 2, 3]) { mirror in
+            for year in ["2021", "2022", "2023"] { try mirror.addJob(ofYear: year, [4]) }
+            let first = try await mirror.run("sync", ["--shard", "1/2"])
+            #expect(first.exit == 0, "\(first.errors)")
+            let half = try await self.report(mirror)
+            #expect(half.verdict == .incomplete && half.because.contains("shard 2/2") && half.asOf != nil)
+            #expect(half.lastSuccess == nil && half.runs.count == 1)
+            let second = try await mirror.run("sync", ["--shard", "2/2"])
+            #expect(second.exit == 0, "\(second.errors)")
+            let report = try await self.report(mirror)
+            #expect(report.verdict == .complete, "\(report.because)")
+            #expect(report.files == 4 && report.products?["present"] == 4 && report.open.isEmpty)
+            #expect(report.runs.count == 2 && report.lastSuccess?.started == report.runs.map(\.started).min())
+            #expect(report.acquisitions.days.map(\.archived).reduce(0, +) == 4)
+            let verified = try await mirror.run("verify", environment: [:])
+            #expect(verified.exit == 0 && !verified.output.contains("unknown"), "\(verified.output)")
+            // A whole run since then says more.
+            let whole = try await mirror.run("sync")
+            #expect(whole.exit == 0)
+            #expect(try await self.report(mirror).runs.count == 1)
         }
     }
 }

@@ -33,14 +33,15 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
     package var archived: Date?
     /// Why an unusable one is so, as one clause; nil in other states.
     package var reason: String?
-    /// Of a lost one, what its job must be ordered with to be made again; nil in other states, and in what earlier versions
-    /// wrote. Parameters that are longer than `longestOrder` are not kept.
+    /// Of a lost one, what its name adds to the stem, and what its job must be ordered with to be made again; nil in other
+    /// states, and in what earlier versions wrote. Parameters that are longer than `longestOrder` are not kept.
+    package var suffix: String?
     package var jobType: String?
     package var jobName: String?
     package var jobParameters: JSONValue?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, file, state, proof, first, last, asked, requested, expires, archived, reason
+        case schema, file, suffix, state, proof, first, last, asked, requested, expires, archived, reason
         case jobID = "job_id"
         case jobType = "job_type"
         case jobName = "job_name"
@@ -63,6 +64,7 @@ package struct AbsenceRecord: Sendable, Hashable, Codable {
         self.expires = product.expires
         self.reason = reason
         guard state == .lost else { return }
+        self.suffix = product.suffix.isEmpty ? nil : product.suffix
         self.jobType = product.provenance.jobType
         self.jobName = product.provenance.jobName
         self.jobParameters = product.provenance.order

@@ -24,8 +24,10 @@ struct KnownFiles: Sendable {
         fileprivate let isMove: Bool
         /// What the last verification found; intact where there was none.
         fileprivate(set) var result = VerificationResult.intact
+        /// When its scene was taken, by its name: days since 1970; 0 where the name does not say, or nobody asked.
+        let acquired: UInt16
 
-        fileprivate init?(_ line: ManifestLine, _ place: ManifestReader.Place) {
+        fileprivate init?(_ line: ManifestLine, _ place: ManifestReader.Place, isDated: Bool) {
             let hashes = line.withPath { (ByteStrings.hash(ArchiveIndex.split(path: $0).name), ByteStrings.hash($0)) }
             guard let hashes, let archived = CivilTime.seconds(ofText: line.archived) else { return nil }
             (self.name, self.path) = hashes
@@ -35,6 +37,7 @@ struct KnownFiles: Sendable {
             self.written = CivilTime.seconds(ofText: line.written) ?? archived
             self.digest = UInt32(truncatingIfNeeded: line.digest)
             self.isMove = line.isMove
+            self.acquired = isDated ? line.withPath { AcquisitionDay(ofPath: $0).number } ?? 0 : 0
         }
 
         /// When its bytes were last known to be right, or at least looked at: the older, the sooner it is verified.
@@ -52,8 +55,9 @@ struct KnownFiles: Sendable {
     /// Bytes that a line has at least: room is taken for so many lines, and used for those that there are.
     private static let shortLine: Int64 = 400
 
+    /// - Parameter isDated: read from the names when scenes were taken.
     /// - Throws: `FilesystemError`, `CancellationError`.
-    init(_ project: ProjectDirectory, stop: StopFlag = StopFlag()) throws {
+    init(_ project: ProjectDirectory, isDated: Bool = false, stop: StopFlag = StopFlag()) throws {
         self.manifests = try project.parts(with: "manifest").map(\.manifest)
         var lines: [Known] = []
         let bytes = try self.manifests.reduce(Int64(0)) { try $0 + (SystemCalls.size(of: $1) ?? 0) }
@@ -61,7 +65,9 @@ struct KnownFiles: Sendable {
         for (number, file) in self.manifests.enumerated() {
             try LineReader(path: file, stop: stop).read { line in
                 let place = ManifestReader.Place(file: number, offset: line.offset)
-                guard let known = ManifestLine(line.bytes).flatMap({ Known($0, place) }) else { return }
+                guard let known = ManifestLine(line.bytes).flatMap({ Known($0, place, isDated: isDated) }) else {
+                    return
+                }
                 lines.append(known)
             }
         }

@@ -24,13 +24,16 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     package var requested: Date
     package var expires: Date?
     package var archived: Date
+    /// When the object was put where it was fetched from, as its host says; nil where it does not, and in what earlier
+    /// versions wrote (UTC).
+    package var published: Date?
     /// When it was found at `path`, where somebody has moved it since; nil where nobody has (UTC).
     package var moved: Date?
     /// When the file's contents last changed as it was archived, nanoseconds since 1970 (UTC).
     package var modified: Int64?
 
     private enum CodingKeys: String, CodingKey {
-        case schema, path, size, sha256, url, etag, check, requested, expires, archived, moved, modified
+        case schema, path, size, sha256, url, etag, check, requested, expires, archived, published, moved, modified
         case jobID = "job_id"
         case jobType = "job_type"
         case jobName = "job_name"

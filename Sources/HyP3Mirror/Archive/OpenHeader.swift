@@ -34,3 +34,17 @@ package struct OpenHeader: Sendable, Hashable, Codable {
         self.products = products
     }
 }
+
+extension OpenHeader {
+    /// Of both together, as of the older one: of two shards each of which has listed all jobs.
+    func adding(_ other: OpenHeader) -> OpenHeader {
+        var sum = self
+        sum.asOf = min(self.asOf, other.asOf)
+        sum.ended = max(self.ended, other.ended)
+        sum.jobs = max(self.jobs, other.jobs)
+        sum.unreadableJobs += other.unreadableJobs
+        sum.products.merge(other.products) { $0 + $1 }
+        sum.dropped += other.dropped
+        return sum
+    }
+}

@@ -6,6 +6,8 @@ package struct OpenRecord: Sendable, Hashable, Codable {
     package var state: String
     /// Empty for a job.
     package var file: String
+    /// What its name adds to the stem, as `plan` has it; nil for a job, and in what earlier versions wrote.
+    package var suffix: String?
     package var jobID: String
     package var jobType: String
     package var jobName: String?
@@ -18,16 +20,17 @@ package struct OpenRecord: Sendable, Hashable, Codable {
     package var reason: String
 
     private enum CodingKeys: String, CodingKey {
-        case state, file, requested, expires, reason
+        case state, file, suffix, requested, expires, reason
         case jobID = "job_id"
         case jobType = "job_type"
         case jobName = "job_name"
         case jobParameters = "job_parameters"
     }
 
-    package init(_ provenance: Provenance, state: String, file: String, reason: String) {
+    package init(_ provenance: Provenance, state: String, file: String, suffix: String? = nil, reason: String) {
         self.state = state
         self.file = file
+        self.suffix = suffix.flatMap { $0.isEmpty ? nil : $0 }
         self.jobID = provenance.jobID
         self.jobType = provenance.jobType
         self.jobName = provenance.jobName

@@ -1,4 +1,5 @@
 package import CurlTransfer
+package import FoundationEssentials
 
 /// What the service said of an object's identity and bytes, as its header fields had it.
 ///
@@ -14,6 +15,8 @@ package struct ServiceEvidence: Sendable, Hashable, Codable {
     package var encryption: String?
     /// The object is encrypted with a key of the customer, so its ETag is no MD5.
     package var hasCustomerKey = false
+    /// `Last-Modified`: when the object was put where it lies (UTC), of a bucket at the end of the job's step.
+    package var lastModified: Date?
 
     package init(_ headers: HTTPHeaders) {
         func field(_ name: String) -> String? {
@@ -25,6 +28,7 @@ package struct ServiceEvidence: Sendable, Hashable, Codable {
         }
         self.checksumType = field("x-amz-checksum-type")
         self.encryption = field("x-amz-server-side-encryption")
+        self.lastModified = field("last-modified").flatMap { HTTPDate.date($0) }
         self.hasCustomerKey = headers["x-amz-server-side-encryption-customer-algorithm"] != nil
     }
 

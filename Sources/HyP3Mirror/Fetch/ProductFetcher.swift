@@ -246,7 +246,7 @@ package struct ProductFetcher: Sendable {
         let assembled = try attempt.result.get()
         await self.judge.witnesses.note(cameOf: product.jobID, from: origin)
         let proven = try await self.prove(product, download, assembled, corruptBefore: corruptBefore)
-        let entry = ManifestEntry(
+        var entry = ManifestEntry(
             product,
             size: proven.size,
             sha256: proven.sha256,
@@ -254,6 +254,7 @@ package struct ProductFetcher: Sendable {
             proof: proven.proof,
             archived: self.pace.now()
         )
+        entry.published = assembled.evidence.lastModified
         tally.proof = proven.proof
         let staged = StagedProduct(entry: entry, file: download.file) { try room.relieveRecords() }
         try await self.commit(staged, in: room)

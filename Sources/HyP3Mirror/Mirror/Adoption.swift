@@ -219,6 +219,7 @@ struct Adoption {
             proof: proof,
             archived: CivilTime(self.session.pace.now()).date
         )
+        entry.published = evidence.lastModified
         entry.modified = found.modified
         return .adopted(entry)
     }

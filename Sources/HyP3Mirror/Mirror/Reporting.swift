@@ -42,6 +42,7 @@ package struct Reporting: Sendable {
                 products: products
             )
             header.listedFrom = plan.policy.listedFrom
+            header.dropped = rows.dropped
             asked = (header, rows)
         }
         let known = asked

@@ -22,48 +22,97 @@ extension ArchiveReport {
             directory: project.root,
             made: now
         )
-        let history = try RunHistory(reading: project.runs, stop: stop)
-        report.add(history, settings.queryKey)
-        report.add(try KnownFiles(project, stop: stop), now: now)
+        let query = settings.queryKey
+        let whole = try RunHistory(reading: project.runs, stop: stop)
+        let shards =
+            project.shard == nil ? try ShardRuns(project, query: query, newerThan: whole, stop: stop) : nil
+        let history = shards?.history ?? whole
+        report.add(history, shards, query)
+        let known = try KnownFiles(project, isDated: true, stop: stop)
+        report.add(known, now: now)
         let space = DiskSpace(at: project.root) ?? DiskSpace(at: settings.archiveDirectory)
         report.disk.free = space?.free
         report.disk.size = space?.size
         report.disk.daysLeft = report.forecast
         let book = try AbsenceBook(reading: try project.parts(with: "absent").map(\.absent), stop: stop)
         report.add(book)
+        var rows: [OpenRecord] = []
+        let header: OpenHeader?
         if let asked {
             report.isOnline = true
-            try asked.rows.read { report.add($0, now: now) }
-            report.close(asked.header)
-        } else if let header = try report.readOpen(project, settings.queryKey, now: now, stop: stop) {
-            report.close(header)
+            try asked.rows.read { rows.append($0) }
+            header = asked.header
+        } else {
+            let places = shards?.directories ?? [ProjectDirectory(project.root, shard: project.shard)]
+            header = try Self.readOpen(places, query, into: &rows, stop: stop)
         }
+        for row in rows { report.add(row, now: now) }
+        if let header { report.close(header) }
         report.orderAgain()
-        report.judge(history.lastPlanned(settings.queryKey), now: now)
+        try report.lookCloser(settings, history, known, book, rows, stop: stop)
+        report.judge(history, shards, query, now: now)
         return report
     }
 
-    /// The newest of what whole runs and shards left.
-    private mutating func readOpen(
-        _ project: ProjectDirectory,
+    /// What the last run, or each of the shards, left open.
+    ///
+    /// - Returns: the sum of their headers; nil where one has left nothing of this query.
+    private static func readOpen(
+        _ places: [ProjectDirectory],
         _ query: String,
-        now: Date,
+        into rows: inout [OpenRecord],
         stop: StopFlag
     ) throws -> OpenHeader? {
-        let whole = ProjectDirectory(project.root, shard: project.shard)
-        var rows: [OpenRecord] = []
-        let header = try OpenFile(path: whole.open, stop: stop).read { rows.append($0) }
-        guard let header, header.query == query else { return nil }
-        for row in rows { self.add(row, now: now) }
-        return header
+        var sum: OpenHeader?
+        for place in places {
+            let header = try OpenFile(path: place.open, stop: stop).read { rows.append($0) }
+            guard let header, header.query == query else {
+                rows = []
+                return nil
+            }
+            sum = sum.map { $0.adding(header) } ?? header
+        }
+        return sum
     }
 
-    private mutating func add(_ history: RunHistory, _ query: String) {
+    /// What the records say beside counts: by day, job, time and reason.
+    private mutating func lookCloser(
+        _ settings: ProjectSettings,
+        _ history: RunHistory,
+        _ known: KnownFiles,
+        _ book: AbsenceBook,
+        _ rows: [OpenRecord],
+        stop: StopFlag
+    ) throws {
+        let gone = book.settled
+        let lost = gone.map { OpenRecord($0) }
+        let open = rows.filter { !$0.file.isEmpty }
+            .sorted { ($0.expires ?? .distantFuture, $0.file) < ($1.expires ?? .distantFuture, $1.file) }
+        let runs = history.runs(of: settings.queryKey)
+        // What is gone is in the book, and in the last run's lines, too.
+        let told = Set(gone.map { ByteName($0.file) })
+        let wanted = open.filter {
+            $0.state != ProductState.missing.rawValue || !told.contains(ByteName($0.file))
+        }
+        self.acquisitions = Acquisitions(known, open: wanted, lost: gone)
+        self.incomplete = IncompleteJobs(open: wanted, lost: lost, suffixes: settings.suffixes, known: known)
+        self.failures = FailureReasons(wanted + rows.filter(\.file.isEmpty) + lost, runs)
+        self.latency = known.all.isEmpty ? nil : try Latency(known, stop: stop)
+        if self.latency?.products == 0 { self.latency = nil }
+        self.throughput = Throughput(runs)
+    }
+
+    private mutating func add(_ history: RunHistory, _ shards: ShardRuns?, _ query: String) {
         let own = history.runs(of: query)
         self.runs = own.suffix(Self.most).map { Run($0) }
         self.lastRun = own.last.map { Run($0) }
-        self.lastSuccess = own.last { $0.exit == 0 }.map { Run($0) }
-        self.lastComplete = own.last(where: \.isComplete).map { Run($0) }
+        func last(_ isWanted: (RunRecord) -> Bool) -> Run? {
+            func pick(_ history: RunHistory) -> RunRecord? { history.runs(of: query).last(where: isWanted) }
+            guard let shards else { return pick(history).map { Run($0) } }
+            return shards.missing.isEmpty ? shards.eldest(pick).map { Run($0) } : nil
+        }
+        self.lastSuccess = last { $0.exit == 0 }
+        self.lastComplete = last(\.isComplete)
     }
 
     private mutating func add(_ known: KnownFiles, now: Date) {
@@ -140,10 +189,16 @@ extension ArchiveReport {
     /// All rows were added.
     private mutating func close(_ header: OpenHeader) {
         self.asOf = header.asOf
+        self.unnamed = header.dropped
         self.products = header.products
         self.expiring = self.expiring ?? Expiring()
         self.failedJobs = self.failedJobs ?? 0
         self.openProducts = self.openProducts ?? 0
+        if header.dropped > 0 {
+            // Not all had a line.
+            let counted = OpenRows.open.reduce(0) { $0 + (header.products[$1.rawValue] ?? 0) }
+            self.openProducts = max(self.openProducts ?? 0, counted)
+        }
         self.unfinished = header.products[ProductState.unfinished.rawValue] ?? 0
         self.open.sort { ($0.expires ?? .distantFuture, $0.file) < ($1.expires ?? .distantFuture, $1.file) }
     }
@@ -158,8 +213,10 @@ extension ArchiveReport {
         }
     }
 
-    /// - Parameter last: the last run that asked HyP3 for the jobs.
-    private mutating func judge(_ last: RunRecord?, now: Date) {
+    private mutating func judge(_ history: RunHistory, _ shards: ShardRuns?, _ query: String, now: Date) {
+        // The last run that asked HyP3 for the jobs.
+        let last = shards.map { $0.eldest { $0.lastPlanned(query) } } ?? history.lastPlanned(query)
+        let isComplete = shards?.areComplete(query) ?? (last?.isComplete == true)
         if self.asOf == nil { self.asOf = last?.started }
         guard let asOf = self.asOf else {
             self.because = "no run has asked HyP3 for the jobs of this configuration yet"
@@ -170,8 +227,15 @@ extension ArchiveReport {
             self.because = "\(Count.of(self.verified.damaged, "file")) not as archived; verify --repair may mend it"
             return
         }
+        if let shards, !shards.missing.isEmpty, !self.isOnline {
+            self.verdict = .incomplete
+            let names = shards.missing.prefix(3).map { "\($0)" }.joined(separator: ", ")
+            let more = shards.missing.count > 3 ? " and others" : ""
+            self.because = "no run of shard \(names)\(more) has asked HyP3 for its jobs"
+            return
+        }
         let wanting = self.wanting
-        guard wanting.isEmpty, self.isOnline || last?.isComplete == true else {
+        guard wanting.isEmpty, self.isOnline || isComplete else {
             self.verdict = .incomplete
             self.because = wanting.isEmpty ? "the last run did not come to its end" : wanting.joined(separator: ", ")
             return
@@ -211,7 +275,13 @@ extension OpenRecord {
             requested: record.requested,
             expires: record.expires
         )
-        self.init(provenance, state: record.state.rawValue, file: record.file, reason: record.clause)
+        self.init(
+            provenance,
+            state: record.state.rawValue,
+            file: record.file,
+            suffix: record.suffix,
+            reason: record.clause
+        )
         self.jobParameters = record.jobParameters
     }
 }

@@ -148,6 +148,18 @@ package struct ArchiveReport: Sendable, Hashable, Codable {
     package var runs: [Run] = []
     /// Bytes and products archived by day of the last year, `2026-11-27`.
     package var days: [Day] = []
+    /// By the day on which scenes were taken. What is open counts as of `asOf`.
+    package var acquisitions = Acquisitions()
+    /// By job and suffix.
+    package var incomplete = IncompleteJobs()
+    /// Nil without a product of which HyP3 told when it was ordered.
+    package var latency: Latency?
+    /// Nil where no run fetched enough to tell.
+    package var throughput: Throughput?
+    package var failures = FailureReasons()
+    /// Products that are open or jobs that failed and that the last run had no room to name: they are in no list, and not
+    /// counted by expiry, day, suffix or reason.
+    package var unnamed = 0
 
     package struct Day: Sendable, Hashable, Codable {
         package var day: String
@@ -158,6 +170,7 @@ package struct ArchiveReport: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, command, project, host, directory, made, verdict, because, files, bytes, products, expiring
         case unfinished, lost, missing, disk, verified, open, failed, resubmit, runs, days
+        case acquisitions, incomplete, latency, throughput, failures, unnamed
         case openProducts = "open_products"
         case asOf = "as_of"
         case isOnline = "online"

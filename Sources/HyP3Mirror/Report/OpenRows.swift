@@ -41,7 +41,15 @@ package final class OpenRows: Sendable {
         guard end.isNotHad, case .failed(let failure) = outcome.result else { return }
         let state: ProductState = end == .damagedUpstream ? .damaged : .fetch
         let reason = failure.reason
-        self.add(OpenRecord(product.provenance, state: state.rawValue, file: product.file, reason: reason))
+        self.add(
+            OpenRecord(
+                product.provenance,
+                state: state.rawValue,
+                file: product.file,
+                suffix: product.suffix,
+                reason: reason
+            )
+        )
     }
 
     func add(_ record: OpenRecord) {
@@ -54,7 +62,7 @@ package final class OpenRows: Sendable {
     }
 
     /// The states of products that a plan leaves open.
-    private static let open: Set<ProductState> = [.fetch, .missing, .unknown, .damaged, .duplicateName, .unsafeName]
+    static let open: Set<ProductState> = [.fetch, .missing, .unknown, .damaged, .duplicateName, .unsafeName]
 
     /// Takes down what the plan wanted and nobody tried.
     func add(restOf plan: Plan) {
@@ -62,9 +70,15 @@ package final class OpenRows: Sendable {
             // What a pattern stands for is told by its files.
             if planned.state == .fetch, planned.file.isEmpty { continue }
             if self.state.withLock({ $0.told.contains(Self.key(planned.product)) }) { continue }
-            let provenance = planned.product.provenance
-            let state = planned.state.rawValue
-            self.add(OpenRecord(provenance, state: state, file: planned.file, reason: planned.reason))
+            self.add(
+                OpenRecord(
+                    planned.product.provenance,
+                    state: planned.state.rawValue,
+                    file: planned.file,
+                    suffix: planned.suffix,
+                    reason: planned.reason
+                )
+            )
         }
     }
 
@@ -80,12 +94,15 @@ package final class OpenRows: Sendable {
             }
         }
         var header = header
-        header.dropped = self.state.withLock { $0.dropped }
+        header.dropped = self.dropped
         try replaceFile(at: project.open, through: project.open + ".new") { put in
             try put(try JSONLines.encode([header]))
             try self.spool.read(put)
         }
     }
+
+    /// Lines that there was no room for.
+    var dropped: Int { self.state.withLock { $0.dropped } }
 
     /// Gives `body` what was taken down. Blocks.
     func read(_ body: (OpenRecord) -> Void) throws {

@@ -18,12 +18,28 @@ enum PageStyle {
         .tiles dd{margin:0;font-size:1.35rem;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
         .tiles small{display:block;font-size:.875rem;font-weight:400;color:var(--muted);line-height:1.35}
         ul{list-style:none;margin:0;padding:0}li{padding:.5rem 0;border-bottom:1px solid var(--line);display:grid;gap:0 1rem;grid-template-columns:minmax(0,1fr) auto}
-        li code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono",monospace}li .muted{grid-column:1/-1;font-size:.875rem}
+        li>.muted{grid-column:1/-1;font-size:.875rem}
         figure{margin:.5rem 0}svg{display:block;width:100%;height:auto}figcaption{font-size:.875rem;margin-top:.35rem}
         .g{fill:var(--good)}.w{fill:var(--warn)}.b{fill:var(--bad)}.n{fill:var(--line)}
+        .o{fill:var(--card);stroke:var(--warn);stroke-width:2}.open{color:var(--warn)}.small{font-size:.875rem}
+        .months{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:1rem 1.25rem}
+        .months b{font-size:.875rem;font-weight:600}
+        .month{max-width:12rem}.month text{font-size:11px;font-weight:600;text-anchor:middle;fill:var(--page);stroke:none}
+        .month .d{font-size:8px;font-weight:400;text-anchor:start}.month>.d{fill:var(--muted)}.month .o text{fill:var(--warn)}
+        table{border-collapse:collapse;width:100%;margin:.5rem 0;font-variant-numeric:tabular-nums}
+        th,td{padding:.3rem .25rem;border-bottom:1px solid var(--line);text-align:center;font-weight:600}
+        th{font-weight:400}th:first-child{text-align:left;padding-left:0}thead th{color:var(--muted);font-size:.875rem}
+        .matrix td,.matrix thead th+th{width:2.25rem}.matrix tfoot{color:var(--muted);font-size:.875rem}
+        code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
+        .pace{max-width:40rem}.pace td,.pace th+th{text-align:right}
+        details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted)}
+        .bar{grid-column:1/-1;height:3px;margin-top:.25rem}
         .key::before{content:"";display:inline-block;width:.75em;height:.75em;background:currentColor;margin-right:.35em}
         @media (min-width:60rem){.tiles{grid-template-columns:repeat(6,minmax(0,1fr))}}
-        @media (max-width:30rem){li{grid-template-columns:minmax(0,1fr)}.tiles{grid-template-columns:1fr 1fr}}
+        .open.key::before{background:none;border:2px solid;height:.5em;width:.5em}
+        @media (max-width:30rem){li{grid-template-columns:minmax(0,1fr)}.reasons li{grid-template-columns:minmax(0,1fr) auto}
+        .matrix tr{display:grid;grid-template-columns:repeat(var(--columns),minmax(0,1fr));border-bottom:1px solid var(--line)}
+        .matrix th:first-child{grid-column:1/-1;border:0;padding-bottom:0}.matrix td,.matrix thead th+th{width:auto;border:0}.tiles{grid-template-columns:1fr 1fr}}
         @media print{body{max-width:none;padding:0}}
 
         """

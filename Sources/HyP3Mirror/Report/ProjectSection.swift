@@ -4,12 +4,19 @@ import FoundationEssentials
 struct ProjectSection {
     private let report: ArchiveReport
 
-    private let days: Int
+    /// Rows of a list that are seen before somebody unfolds it.
+    private static let mostShown = 5
 
-    /// - Parameter days: that the growth is shown of.
-    init(_ report: ArchiveReport, days: Int) {
+    private let days: Int
+    private let months: Int
+
+    /// - Parameters:
+    ///   - days: that the growth is shown of.
+    ///   - months: that the acquisitions are shown of.
+    init(_ report: ArchiveReport, days: Int, months: Int) {
         self.report = report
         self.days = days
+        self.months = months
     }
 
     var text: String {
@@ -21,7 +28,11 @@ struct ProjectSection {
         \(self.tiles)
         \(self.expiring)
         \(self.lost)
+        \(CalendarFigure(self.report.acquisitions, months: self.months).text)
+        \(IncompleteTable(self.report.incomplete).text)
         \(self.failed)
+        \(ReasonList(self.report).text)
+        \(PaceTable(self.report).text)
         \(RunStrip(self.report.runs).text)
         \(GrowthChart(self.report.days, shown: self.days, until: self.report.made).text)
         </section>
@@ -158,6 +169,15 @@ struct ProjectSection {
         let more = count - rows.count
         let rest =
             more > 0 ? "<p class=\"muted\">and \(more) more; report --json has up to \(ArchiveReport.most)</p>" : ""
-        return "<ul>\n\(lines.joined(separator: "\n"))\n</ul>\(rest)"
+        let (first, others) = (lines.prefix(Self.mostShown), lines.dropFirst(Self.mostShown))
+        let folded =
+            others.isEmpty
+            ? rest
+            : """
+            <details><summary>\(others.count) more</summary><ul>
+            \(others.joined(separator: "\n"))
+            </ul>\(rest)</details>
+            """
+        return "<ul>\n\(first.joined(separator: "\n"))\n</ul>\(folded)"
     }
 }

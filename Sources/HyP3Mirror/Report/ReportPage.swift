@@ -8,18 +8,23 @@ package struct ReportPage: Sendable {
     private static let rows = 300
     /// Marks of all projects' runs together.
     private static let runs = 1200
+    /// Months of all projects' calendars together.
+    private static let monthsOfAll = 36
 
     private let reports: [ArchiveReport]
     private let made: Date
     /// That the growth is shown of.
     private let days: Int
+    /// That the acquisitions are shown of.
+    private let months: Int
 
     package init(_ reports: [ArchiveReport]) {
         let most = max(3, Self.rows / max(1, reports.count * 3))
         let marks = max(14, min(120, Self.runs / max(1, reports.count)))
         self.days = reports.count > 10 ? 30 : 90
-        let days = self.days
-        self.reports = reports.map { $0.cut(to: most, runs: marks, days: days) }
+        self.months = max(1, min(12, Self.monthsOfAll / max(1, reports.count)))
+        let bounds = PageBounds(rows: most, runs: marks, days: self.days, months: self.months)
+        self.reports = reports.map { $0.cut(to: bounds) }
         self.made = reports.first?.made ?? .distantPast
     }
 
@@ -47,7 +52,7 @@ package struct ReportPage: Sendable {
             <header><h1>Archive report</h1>
             <p class="muted">Made <time>\(PageTime.text(self.made))</time> by hyp3-mirror. All times are UTC.</p></header>
             <main>
-            \(self.reports.map { ProjectSection($0, days: self.days).text }.joined(separator: "\n"))
+            \(self.reports.map { ProjectSection($0, days: self.days, months: self.months).text }.joined(separator: "\n"))
             </main>
             <script type="application/json" id="report">
             \(json)</script>
@@ -61,9 +66,9 @@ package struct ReportPage: Sendable {
 
 extension ArchiveReport {
     /// The same with short lists, and without what jobs are ordered with: that is for `--json`.
-    fileprivate func cut(to most: Int, runs: Int, days: Int) -> ArchiveReport {
+    fileprivate func cut(to bounds: PageBounds) -> ArchiveReport {
         func short(_ rows: [Row]) -> [Row] {
-            rows.prefix(most).map { row in
+            rows.prefix(bounds.rows).map { row in
                 var row = row
                 row.jobParameters = nil
                 row.reason = String(row.reason.prefix(200))
@@ -76,9 +81,12 @@ extension ArchiveReport {
         report.lostProducts = short(self.lostProducts)
         report.failed = short(self.failed)
         report.resubmit = []
-        let first = CivilTime(self.made.addingTimeInterval(-86400 * Double(days - 1))).dayText
+        let first = CivilTime(self.made.addingTimeInterval(-86400 * Double(bounds.days - 1))).dayText
         report.days = self.days.filter { $0.day >= first }
-        report.runs = Array(self.runs.suffix(runs))
+        report.runs = Array(self.runs.suffix(bounds.runs))
+        report.acquisitions = self.acquisitions.newest(months: bounds.months)
+        report.incomplete = self.incomplete.cut(to: max(3, bounds.rows / 4))
+        report.failures.cut(to: max(3, bounds.rows / 8))
         return report
     }
 }
