@@ -46,10 +46,13 @@ struct Harvest {
     }
 
     private func recipe(number: Int, requested: Date, _ chance: inout Chance) -> JobRecipe {
+        // Of other jobs some products are never there, and an incremental run looks back to them as long as they might come.
+        var kinds = Chance(self.seed, "kinds")
+        let isOther = !chance.happens(0.8) && kinds.happens(0.5)
         var recipe = JobRecipe(
             seed: self.seed,
             index: number,
-            kind: chance.happens(0.8) ? .waterMap : .rtc,
+            kind: isOther ? .rtc : .waterMap,
             status: .succeeded,
             requestTime: CalendarTime(requested),
             name: World.project,
