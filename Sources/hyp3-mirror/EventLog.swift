@@ -22,7 +22,7 @@ struct EventLog {
             self.logger.info("planned", metadata: Dictionary(uniqueKeysWithValues: counts))
         case .entered, .surveyed, .usesToken:
             break
-        case .fetched(let outcome):
+        case .fetched(let outcome), .fetchedQuicklook(let outcome):
             self.tell(outcome)
         case .foundLost(let product):
             self.losses += 1

@@ -72,7 +72,7 @@ struct ReportCommand: ProjectCommand {
             try self.show(ArchiveReports(reports))
             if let html = self.html {
                 do {
-                    try replaceFile(at: html, with: try ReportPage(reports).bytes())
+                    try replaceFile(at: html, with: try ReportPage(reports, images: PageImages(of: reports)).bytes())
                 } catch {
                     StandardError.tell(sentence(of: error))
                     statuses.append(RunStatus(error))

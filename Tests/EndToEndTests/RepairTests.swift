@@ -93,4 +93,23 @@ import Testing
             #expect(mirror.bytes(alone.name) == edited)
         }
     }
+
+    @Test func `other bytes than were archived are told as such`() async throws {
+        try await VerifyTests.withArchive { mirror in
+            let rotten = try VerifyTests.file(mirror, "_VV.tif")
+            let other = try VerifyTests.file(mirror, "_VV.tif", 1)
+            try VerifyTests.rot(rotten.path)
+            func key(_ name: String) throws -> String {
+                try #require(mirror.simulator.catalogue.keys().first { $0.hasSuffix(name) })
+            }
+            let object = try #require(mirror.simulator.catalogue.object(try key(other.name)))
+            mirror.simulator.catalogue.putObject(try key(rotten.name), object)
+            let run = try await VerifyTests.verify(mirror, ["--repair"])
+            #expect(run.result.exit == 0, "\(run.result.output)\(run.result.errors)")
+            #expect(
+                run.lines("rot").first?.contains("fetched again; HyP3 has other bytes than were archived") == true,
+                "\(run.result.output)"
+            )
+        }
+    }
 }

@@ -335,4 +335,32 @@ import Testing
             #expect(run.result.exit == 74 && run.result.sentence?.contains(mirror.root) == true, "\(run.result.errors)")
         }
     }
+
+    @Test func `what may lie in a directory that cannot be read is not missing`() async throws {
+        let withoutRights = geteuid() == 0 ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : []
+        try await Self.withArchive { mirror in
+            let moved = try Self.file(mirror, ".zip")
+            let year = "\(mirror.root)/2026"
+            try FileManager.default.createDirectory(atPath: year, withIntermediateDirectories: false)
+            try FileManager.default.moveItem(atPath: moved.path, toPath: "\(year)/\(moved.name)")
+            try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: year)
+            defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: year) }
+            let run = try await Self.verify(mirror, prefix: withoutRights)
+            #expect(run.result.exit == 74 && run.findings == [moved.name: "unreadable"], "\(run.result.output)")
+            #expect(run.lines("unreadable").first?.contains("may lie where nothing can be seen") == true)
+        }
+    }
+
+    @Test func `an archive that goes away under a verification has nothing missing`() async throws {
+        try await Self.withArchive { mirror in
+            let script = """
+                "$@" & pid=$!
+                until [ -s \(mirror.state.verified) ]; do :; done
+                mv \(mirror.root) \(mirror.root).away; wait $pid
+                """
+            let run = try await Self.verify(mirror, ["--limit-rate", "1M"], prefix: ["bash", "-c", script, "bash"])
+            #expect(run.result.exit == 74 && run.report.count(.missing) == 0, "\(run.result.output)")
+            #expect(run.report.left > 0 && run.report.stopped != nil)
+        }
+    }
 }

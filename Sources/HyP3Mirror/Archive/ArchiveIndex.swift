@@ -102,7 +102,7 @@ package final class ArchiveIndex: Sendable {
 
     /// Whether any regular file in the archive has a name that ends as the suffix says, whatever job it is of.
     func holds(_ suffix: SuffixTemplate) -> Bool {
-        let pattern = suffix.parts.map { part in if case .literal(let text) = part { text } else { "*" } }.joined()
+        let pattern = suffix.pattern
         return (0..<self.contents.suffixes.count).contains { number in
             SuffixTemplate.matches(String(decoding: self.contents.suffixes[number], as: UTF8.self), pattern: pattern)
                 && self.contents.files.holds(suffix: number)

@@ -26,6 +26,8 @@ struct KnownFiles: Sendable {
         fileprivate(set) var result = VerificationResult.intact
         /// When its scene was taken, by its name: days since 1970; 0 where the name does not say, or nobody asked.
         let acquired: UInt16
+        /// Whether it is an image beside products.
+        let isQuicklook: Bool
 
         fileprivate init?(_ line: ManifestLine, _ place: ManifestReader.Place, isDated: Bool) {
             let hashes = line.withPath { (ByteStrings.hash(ArchiveIndex.split(path: $0).name), ByteStrings.hash($0)) }
@@ -37,6 +39,7 @@ struct KnownFiles: Sendable {
             self.written = CivilTime.seconds(ofText: line.written) ?? archived
             self.digest = UInt32(truncatingIfNeeded: line.digest)
             self.isMove = line.isMove
+            self.isQuicklook = line.isQuicklook
             self.acquired = isDated ? line.withPath { AcquisitionDay(ofPath: $0).number } ?? 0 : 0
         }
 

@@ -27,6 +27,8 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
     /// When the object was put where it was fetched from, as its host says; nil where it does not, and in what earlier
     /// versions wrote (UTC).
     package var published: Date?
+    /// Whether it is an image that HyP3 shows of the job; nil for a product.
+    package var isQuicklook: Bool?
     /// When it was found at `path`, where somebody has moved it since; nil where nobody has (UTC).
     package var moved: Date?
     /// When the file's contents last changed as it was archived, nanoseconds since 1970 (UTC).
@@ -34,6 +36,7 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case schema, path, size, sha256, url, etag, check, requested, expires, archived, published, moved, modified
+        case isQuicklook = "quicklook"
         case jobID = "job_id"
         case jobType = "job_type"
         case jobName = "job_name"
@@ -60,6 +63,7 @@ package struct ManifestEntry: Sendable, Hashable, Codable {
         self.requested = provenance.requested
         self.expires = provenance.expires
         self.archived = archived
+        self.isQuicklook = product.isQuicklook ? true : nil
     }
 
     /// Reads a line; nil if it is not a manifest's.

@@ -14,6 +14,8 @@ struct ManifestLine {
     private let sha256: UnsafeRawBufferPointer?
     /// Whether it tells of a move by hand.
     let isMove: Bool
+    /// Whether it is of an image beside products.
+    let isQuicklook: Bool
     /// Job, URL and ETag as written; nil where the line has none.
     private let origin: (jobID: UnsafeRawBufferPointer?, url: UnsafeRawBufferPointer?, etag: UnsafeRawBufferPointer?)
 
@@ -23,9 +25,10 @@ struct ManifestLine {
         var (path, archived, moved): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?, UnsafeRawBufferPointer?)
         var (jobID, url, etag): (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?, UnsafeRawBufferPointer?)
         var (size, sha256): (Int64?, UnsafeRawBufferPointer?)
-        var isOurs = false
+        var (isOurs, isQuicklook) = (false, false)
         while let member = scanner.next() {
             switch member.key.count {
+            case 9 where member.isKey("quicklook"): isQuicklook = member.isTrue
             case 3 where member.isKey("url"): url = member.text
             case 4 where member.isKey("etag"): etag = member.text
             case 4 where member.isKey("path"): path = member.text
@@ -47,6 +50,7 @@ struct ManifestLine {
         self.archived = archived
         self.written = moved ?? archived
         self.isMove = moved != nil
+        self.isQuicklook = isQuicklook
         self.origin = (jobID, url, etag)
         self.sha256 = sha256
     }

@@ -18,6 +18,8 @@ struct MemberScanner {
             return UnsafeRawBufferPointer(rebasing: self.value[1..<self.value.count - 1])
         }
 
+        var isTrue: Bool { self.value.prefix { $0 > UInt8(ascii: " ") }.elementsEqual("true".utf8) }
+
         /// Nil for anything but a whole number without a sign, of up to 18 digits.
         var number: Int64? { self.number(digits: 18) }
 

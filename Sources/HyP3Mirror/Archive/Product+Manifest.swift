@@ -17,5 +17,6 @@ extension Product {
                 expires: entry.expires
             )
         )
+        self.isQuicklook = entry.isQuicklook ?? false
     }
 }

@@ -48,6 +48,11 @@ package enum ProjectGroup: SettingGroup {
         ),
         Self.layout,
         .flag(
+            "quicklooks",
+            \.takesQuicklooks,
+            help: "Also archive the browse and thumbnail images of each job, as far as they are to be had."
+        ),
+        .flag(
             "allow-empty",
             \.mayBeEmpty,
             help:

@@ -56,6 +56,8 @@ package struct ProjectSettings: Sendable {
     /// Window of acquisition times, read from product names.
     package var acquired = Window()
     package var suffixes: [SuffixTemplate] = []
+    /// Whether the images that HyP3 shows of jobs are archived beside their products.
+    package var takesQuicklooks = false
     /// The directory that holds projects.
     package var archiveDirectory = ""
     /// The project's place below it, `image-services/RTC_services`; empty for the archive directory itself.
@@ -109,6 +111,13 @@ package struct ProjectSettings: Sendable {
     /// Absolute if the archive directory is.
     package var projectDirectory: String {
         self.prefix.isEmpty ? self.archiveDirectory : "\(self.archiveDirectory)/\(self.prefix)"
+    }
+
+    /// What names of files end in that are looked for in the archive.
+    var indexedSuffixes: [SuffixTemplate] {
+        guard self.takesQuicklooks else { return self.suffixes }
+        let images = QuicklookName.endings.compactMap { try? SuffixTemplate($0) }
+        return self.suffixes + images.filter { !self.suffixes.contains($0) }
     }
 
     /// Names of the job parameters that any suffix needs.

@@ -10,6 +10,8 @@ package struct JobPage: Sendable {
     /// The page as received, and the place of each job's parameters in it.
     private let body: [UInt8]
     private let parameters: [Range<Int>?]
+    /// The places of each job's lists of images.
+    private let lists: [(browse: Range<Int>?, thumbnails: Range<Int>?)]
 
     /// Decodes a page.
     ///
@@ -25,12 +27,14 @@ package struct JobPage: Sendable {
         self.next = parts.next
         self.body = body
         self.parameters = found.map(\.parameters)
+        self.lists = found.map { ($0.browseImages, $0.thumbnailImages) }
     }
 
     private init(_ page: JobPage, keeping isWanted: (Job) -> Bool) {
         let kept = page.jobs.indices.filter { isWanted(page.jobs[$0]) }
         self.jobs = kept.map { page.jobs[$0] }
         self.parameters = kept.map { page.parameters[$0] }
+        self.lists = kept.map { page.lists[$0] }
         self.unreadable = page.unreadable
         self.withUnknownEnd = page.withUnknownEnd.isEmpty ? FirstFew() : Self.unknownEnds(of: self.jobs.lazy)
         self.next = page.next
@@ -60,6 +64,30 @@ package struct JobPage: Sendable {
             }
             return job.with(parametersJSON: source)
         }
+    }
+}
+
+extension JobPage {
+    /// Of one job at most.
+    private static let mostImages = 100
+
+    /// The URLs of the images that HyP3 shows of a job, `browse_images` and `thumbnail_images`, as it gives them; what is no
+    /// list of texts is passed over.
+    ///
+    /// - Parameter place: of the job in `jobs`.
+    func images(of place: Int) -> [String] {
+        var images: [String] = []
+        for list in [self.lists[place].thumbnails, self.lists[place].browse].compactMap(\.self)
+        where self.body[list.lowerBound] == UInt8(ascii: "[") {
+            var inside = JSONReader(self.body, at: list.lowerBound)
+            // The place has been walked through before, so it is JSON.
+            try? inside.elements { inside throws(JSONReader.Malformed) in
+                let place = try inside.value()
+                guard images.count < Self.mostImages, let text = inside.text(place) else { return }
+                images.append(text)
+            }
+        }
+        return images
     }
 }
 

@@ -2,10 +2,12 @@ import FoundationEssentials
 
 /// Reads the elements of `jobs`: what is not JSON costs the page, what is only a bad job costs that job.
 struct JobReader {
-    /// A job, and the place of its parameters in the page.
+    /// A job, and the places of its parameters and images in the page.
     struct Found {
         let job: Job
         let parameters: Range<Int>?
+        let browseImages: Range<Int>?
+        let thumbnailImages: Range<Int>?
     }
 
     /// Names of the job parameters to keep.
@@ -13,6 +15,7 @@ struct JobReader {
 
     private enum Field: Int, CaseIterable {
         case jobID, jobType, name, statusCode, requestTime, expirationTime, files, jobParameters
+        case browseImages, thumbnailImages
 
         var name: String {
             switch self {
@@ -24,6 +27,8 @@ struct JobReader {
             case .expirationTime: "expiration_time"
             case .files: "files"
             case .jobParameters: "job_parameters"
+            case .browseImages: "browse_images"
+            case .thumbnailImages: "thumbnail_images"
             }
         }
     }
@@ -56,7 +61,14 @@ struct JobReader {
         }
         let id = places[.jobID].flatMap { reader.text($0) }
         do throws(InvalidValue) {
-            return .success(Found(job: try self.job(places, reader), parameters: places[.jobParameters]))
+            return .success(
+                Found(
+                    job: try self.job(places, reader),
+                    parameters: places[.jobParameters],
+                    browseImages: places[.browseImages],
+                    thumbnailImages: places[.thumbnailImages]
+                )
+            )
         } catch {
             let text = reader.bytes[start..<reader.position]
             return .failure(Failure(job: UnreadableJob(jobID: id, reason: error.advice, text: text)))

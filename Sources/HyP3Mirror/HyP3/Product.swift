@@ -30,6 +30,8 @@ package struct Product: Sendable {
     package let wanted: Wanted?
     /// As the bucket lists it; nil where it was not asked.
     package var listed: ListedObject?
+    /// An image that HyP3 shows of the job, beside its products.
+    package var isQuicklook = false
 
     package init(
         file: String,

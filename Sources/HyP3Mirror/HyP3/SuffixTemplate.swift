@@ -27,6 +27,13 @@ package struct SuffixTemplate: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { self.text }
 
+    /// What all that it may come to looks like, with `*` for parameters, too.
+    var pattern: String {
+        self.parts.map { part in
+            if case .literal(let text) = part { text } else { "*" }
+        }.joined()
+    }
+
     /// - Throws: `InvalidValue` where it is empty, could name a directory, or has unbalanced braces.
     package init(_ text: String) throws(InvalidValue) {
         guard !text.isEmpty else { throw InvalidValue("must not be empty; a suffix looks like _VV.tif or .zip") }

@@ -10,6 +10,8 @@ struct Planning {
     let reader: PageReader
     /// Takes the jobs that failed; nil where nobody asks for them.
     var open: OpenRows?
+    /// Takes the images to be archived; nil where nobody asks for them.
+    var quicklooks: QuicklookBox?
 
     /// Makes the plan.
     ///
@@ -59,10 +61,14 @@ struct Planning {
             now: self.service.clock.now
         )
         var jobs = 0
+        var quicklooks = self.quicklooks.map { _ in
+            QuicklookPlan(policy: planner.policy, index: index, memory: absences)
+        }
         let listing = JobListing(reader: self.reader)
         let summary = try await listing.read(query, parameters: self.settings.templateParameters, early: first) {
             page in
             planner.add(page)
+            quicklooks?.add(page)
             self.open?.add(failedOf: page, shard: self.settings.shard)
             jobs += page.jobs.count
             onEvent(.entered(.listing(jobs: jobs)))
@@ -70,6 +76,7 @@ struct Planning {
         }
         onEvent(.listed(summary))
         self.archive.logger.info("listed the jobs", metadata: ["jobs": "\(summary.jobs)", "pages": "\(summary.pages)"])
+        self.quicklooks?.found = quicklooks
         planner.note(unreadable: summary.unreadable.count)
         if let found = self.unreadable(summary.unreadable, &memory, keeping) { onEvent(.foundUnreadable(found)) }
         let (planned, before, project) = (planner, memory, self.archive.project)
@@ -114,7 +121,7 @@ struct Planning {
     private func look(_ keeping: Planner.Keeping, now: Date) async throws -> (ArchiveIndex, RecordReview) {
         let index = try await ArchiveIndex.scan(
             FilePath(self.archive.project.root),
-            suffixes: self.settings.suffixes,
+            suffixes: self.settings.indexedSuffixes,
             passingOver: self.settings.passedOver
         )
         self.archive.logger.info(

@@ -145,10 +145,17 @@ package struct RunMemory: Sendable {
             switch failure.kind {
             case .absent(let proof): self.absences.recordAbsent(outcome.product, proof, now: now)
             case .damagedUpstream: self.absences.recordDamaged(outcome.product, now: now)
+            case .expired where outcome.product.isQuicklook: break
             case .expired: _ = self.absences.recordLost(outcome.product, now: now)
             default: break
             }
         }
+    }
+
+    /// A job requested then is to be listed again: something beside its products is still to be had.
+    mutating func keepOpen(since requested: Date) {
+        guard let planned = self.planned else { return }
+        self.planned?.openSince = min(planned.openSince ?? requested, requested)
     }
 
     /// Writes what the run leaves to later ones. Blocks; call under the run lock.

@@ -121,12 +121,14 @@ package struct Sync: Sendable {
                     try RunMemory(project, stop: $0)
                 }
                 let open = OpenRows(project)
+                let quicklooks = settings.takesQuicklooks ? QuicklookBox() : nil
                 let planning = Planning(
                     settings: settings,
                     archive: self.archive,
                     service: service,
                     reader: reader,
-                    open: open
+                    open: open,
+                    quicklooks: quicklooks
                 )
                 var planned: Plan?
                 var ending = RunEnding.complete
@@ -155,6 +157,9 @@ package struct Sync: Sendable {
                         let found = try await planning.plan(early, &memory, now: started, keeping: .work, onEvent: tell)
                         planned = found.plan
                         let evidence = try await self.act(on: found, &memory, service, traffic, onEvent: tell)
+                        if let images = quicklooks?.found {
+                            try await self.fetch(images, &memory, service, traffic, onEvent: tell)
+                        }
                         try await check.check(found.plan, evidence, memory)
                     }
                 } catch {
@@ -276,6 +281,31 @@ package struct Sync: Sendable {
         }
         memory.record(evidence.met(hasJobs: plan.jobs > 0))
         for warning in try fetching.warnings() { onEvent(.warned(warning)) }
+    }
+
+    /// Fetches images after all products. What keeps them away is told, and ends no run.
+    private func fetch(
+        _ quicklooks: QuicklookPlan,
+        _ memory: inout RunMemory,
+        _ service: Service,
+        _ traffic: Traffic,
+        onEvent: (RunEvent) -> Void
+    ) async throws {
+        if let since = quicklooks.openSince { memory.keepOpen(since: since) }
+        let now = service.clock.now
+        do {
+            try await Fetching.run(quicklooks.products, self.settings, self.archive, service, traffic) { outcome in
+                memory.record(outcome, now: now)
+                // Nil for one that was left for the next run.
+                if ProductOutcome(outcome)?.isNotHad ?? true {
+                    memory.keepOpen(since: outcome.product.provenance.requested)
+                }
+                onEvent(.fetchedQuicklook(outcome))
+            }
+        } catch let error as ProductHostError {
+            for product in quicklooks.products { memory.keepOpen(since: product.provenance.requested) }
+            onEvent(.warned("images beside the products were not fetched: \(sentence(of: error))"))
+        }
     }
 
     /// Tells of files that are not what was archived, as long as HyP3 can mend them.

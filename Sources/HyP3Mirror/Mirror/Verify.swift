@@ -140,7 +140,7 @@ package struct Verify: Sendable {
         let project = self.archive.project
         let index = try await ArchiveIndex.scan(
             FilePath(project.root),
-            suffixes: self.settings.suffixes,
+            suffixes: self.settings.indexedSuffixes,
             passingOver: self.settings.passedOver
         )
         for warning in index.summary.warnings { tally.warn(warning) }

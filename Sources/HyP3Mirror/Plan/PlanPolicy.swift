@@ -50,6 +50,20 @@ package struct PlanPolicy: Sendable {
     }
 }
 
+extension PlanPolicy {
+    /// Why the job is left out; nil where it is not.
+    func exclusion(of job: Job) -> Exclusion? {
+        if let shard = self.shard, !shard.contains(jobID: job.id) { return .shard }
+        let window = self.acquired
+        if window == ProjectSettings.Window() { return nil }
+        if let acquired = ProductNaming.uncheckedStem(of: job).flatMap({ AcquisitionTime.earliest(in: $0) }) {
+            return window.contains(acquired) ? nil : .acquisition
+        }
+        // A job without files has no name yet that could tell; it is not left out for that.
+        return job.files.isEmpty ? nil : .acquisitionUnknown
+    }
+}
+
 extension Plan {
     /// What HyP3 was not asked for, and which jobs were left out of what it listed: a sentence each, with the times as
     /// resolved.

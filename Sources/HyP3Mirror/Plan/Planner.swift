@@ -71,8 +71,8 @@ package struct Planner: Sendable {
         self.requestTimes.append(job.requestTime)
         // Of an unfinished job nothing is sure but which suffixes are wanted.
         let all = job.status == .succeeded ? JobPart.parts(of: job) : [JobPart(job: job, isListedOnly: false)]
-        let parts = all.filter { self.exclusion(of: $0.job) == nil }
-        if parts.isEmpty, let exclusion = self.exclusion(of: all[0].job) {
+        let parts = all.filter { self.policy.exclusion(of: $0.job) == nil }
+        if parts.isEmpty, let exclusion = self.policy.exclusion(of: all[0].job) {
             self.excluded[exclusion, default: 0] += 1
             if exclusion == .acquisitionUnknown { self.evidence.leaveOut(job, exclusion.reason(self.policy)) }
             return
@@ -184,17 +184,6 @@ package struct Planner: Sendable {
         case .absent: return self.memory?.isProvenAbsent(stem + (own ?? suffix), of: job) ?? false
         default: return false
         }
-    }
-
-    private func exclusion(of job: Job) -> Exclusion? {
-        if let shard = self.policy.shard, !shard.contains(jobID: job.id) { return .shard }
-        let window = self.policy.acquired
-        if window == ProjectSettings.Window() { return nil }
-        if let acquired = ProductNaming.uncheckedStem(of: job).flatMap({ AcquisitionTime.earliest(in: $0) }) {
-            return window.contains(acquired) ? nil : .acquisition
-        }
-        // A job without files has no name yet that could tell; it is not left out for that.
-        return job.files.isEmpty ? nil : .acquisitionUnknown
     }
 
     /// - Returns: the state, and the reason where it does not follow from the state.

@@ -67,7 +67,7 @@ package struct Acquisitions: Sendable, Hashable, Codable {
             note(AcquisitionDay(of: record.file)) { $0.lost += 1 }
             gone.insert(ByteStrings.hash(record.file))
         }
-        for file in known.all where !gone.contains(file.name) {
+        for file in known.all where !file.isQuicklook && !gone.contains(file.name) {
             note(AcquisitionDay(number: file.acquired)) { day in
                 if file.result.isDamage { day.damaged += 1 } else { day.archived += 1 }
             }

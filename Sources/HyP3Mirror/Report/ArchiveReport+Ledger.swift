@@ -99,6 +99,7 @@ extension ArchiveReport {
         self.failures = FailureReasons(wanted + rows.filter(\.file.isEmpty) + lost, runs)
         self.latency = known.all.isEmpty ? nil : try Latency(known, stop: stop)
         if self.latency?.products == 0 { self.latency = nil }
+        self.quicklooks = try Quicklooks(known, stop: stop)
         self.throughput = Throughput(runs)
     }
 
@@ -122,20 +123,24 @@ extension ArchiveReport {
         var recent: Int64 = 0
         for file in known.all {
             let size = max(0, file.size)
-            self.files += 1
-            self.bytes &+= size
+            self.verified.files += 1
+            if !file.isQuicklook {
+                self.files += 1
+                self.bytes &+= size
+            }
             if file.verified == 0 { self.verified.never += 1 }
             if file.result.isDamage { self.verified.damaged += 1 }
             oldest = min(oldest, file.lastSeen)
             first = min(first, file.archived)
             let day = Int(file.archived) / Int(Self.day)
             guard day <= today, day > today - 366 else { continue }
+            // The disk fills with whatever it is.
+            if day > today - Self.window { recent &+= size }
+            guard !file.isQuicklook else { continue }
             byDay[day, default: (0, 0)].products += 1
             byDay[day, default: (0, 0)].bytes &+= size
-            if day > today - Self.window { recent &+= size }
         }
-        self.verified.files = self.files
-        guard self.files > 0 else { return }
+        guard self.verified.files > 0 else { return }
         self.verified.oldest = Date(timeIntervalSince1970: TimeInterval(oldest))
         let age = max(1, min(Self.window, today - Int(first) / Int(Self.day) + 1))
         self.disk.growth = recent / Int64(age)

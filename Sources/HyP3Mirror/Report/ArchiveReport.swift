@@ -160,6 +160,8 @@ package struct ArchiveReport: Sendable, Hashable, Codable {
     /// Products that are open or jobs that failed and that the last run had no room to name: they are in no list, and not
     /// counted by expiry, day, suffix or reason.
     package var unnamed = 0
+    /// Images beside products; nil without any.
+    package var quicklooks: Quicklooks?
 
     package struct Day: Sendable, Hashable, Codable {
         package var day: String
@@ -170,7 +172,7 @@ package struct ArchiveReport: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case schema, command, project, host, directory, made, verdict, because, files, bytes, products, expiring
         case unfinished, lost, missing, disk, verified, open, failed, resubmit, runs, days
-        case acquisitions, incomplete, latency, throughput, failures, unnamed
+        case acquisitions, incomplete, latency, throughput, failures, unnamed, quicklooks
         case openProducts = "open_products"
         case asOf = "as_of"
         case isOnline = "online"

@@ -44,7 +44,7 @@ package struct Latency: Sendable, Hashable, Codable {
     ///
     /// - Throws: `FilesystemError`, `CancellationError`.
     init(_ known: KnownFiles, stop: StopFlag) throws {
-        var newest = Array(known.all.indices)
+        var newest = known.all.indices.filter { !known.all[$0].isQuicklook }
         if newest.count > Self.most {
             newest.sort { a, b in
                 let (a, b) = (known.all[a], known.all[b])

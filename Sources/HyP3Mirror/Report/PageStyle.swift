@@ -32,6 +32,9 @@ enum PageStyle {
         .matrix td,.matrix thead th+th{width:2.25rem}.matrix tfoot{color:var(--muted);font-size:.875rem}
         code{font:.875rem/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
         .pace{max-width:40rem}.pace td,.pace th+th{text-align:right}
+        .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(7.5rem,1fr));gap:.75rem}
+        .gallery figure{margin:0}.gallery img{display:block;width:100%;height:auto;image-rendering:auto;background:var(--card)}
+        .gallery .name{font-size:.75rem;line-height:1.3;display:block}
         details{margin:.5rem 0}summary{cursor:pointer;color:var(--muted)}
         .bar{grid-column:1/-1;height:3px;margin-top:.25rem}
         .key::before{content:"";display:inline-block;width:.75em;height:.75em;background:currentColor;margin-right:.35em}

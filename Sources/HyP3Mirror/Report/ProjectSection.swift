@@ -9,12 +9,15 @@ struct ProjectSection {
 
     private let days: Int
     private let months: Int
+    private let images: PageImages
 
     /// - Parameters:
+    ///   - images: of the report.
     ///   - days: that the growth is shown of.
     ///   - months: that the acquisitions are shown of.
-    init(_ report: ArchiveReport, days: Int, months: Int) {
+    init(_ report: ArchiveReport, _ images: PageImages, days: Int, months: Int) {
         self.report = report
+        self.images = images
         self.days = days
         self.months = months
     }
@@ -28,6 +31,7 @@ struct ProjectSection {
         \(self.tiles)
         \(self.expiring)
         \(self.lost)
+        \(Gallery(report: self.report, images: self.images).text)
         \(CalendarFigure(self.report.acquisitions, months: self.months).text)
         \(IncompleteTable(self.report.incomplete).text)
         \(self.failed)

@@ -17,8 +17,11 @@ package struct ReportPage: Sendable {
     private let days: Int
     /// That the acquisitions are shown of.
     private let months: Int
+    private let images: PageImages
 
-    package init(_ reports: [ArchiveReport]) {
+    /// - Parameter images: of the reports.
+    package init(_ reports: [ArchiveReport], images: PageImages = PageImages()) {
+        self.images = images
         let most = max(3, Self.rows / max(1, reports.count * 3))
         let marks = max(14, min(120, Self.runs / max(1, reports.count)))
         self.days = reports.count > 10 ? 30 : 90
@@ -52,7 +55,7 @@ package struct ReportPage: Sendable {
             <header><h1>Archive report</h1>
             <p class="muted">Made <time>\(PageTime.text(self.made))</time> by hyp3-mirror. All times are UTC.</p></header>
             <main>
-            \(self.reports.map { ProjectSection($0, days: self.days, months: self.months).text }.joined(separator: "\n"))
+            \(self.reports.map { ProjectSection($0, self.images, days: self.days, months: self.months).text }.joined(separator: "\n"))
             </main>
             <script type="application/json" id="report">
             \(json)</script>

@@ -40,6 +40,8 @@ package enum RunEvent: Sendable {
     case foundBroken(BrokenFile)
     /// A product was tried to the end.
     case fetched(FetchOutcome)
+    /// An image beside products was tried to the end.
+    case fetchedQuicklook(FetchOutcome)
     /// Something a person should know, in one sentence.
     case warned(String)
 }

@@ -10,6 +10,7 @@ extension RunReport {
             if count > 0 { parts.append("\(count) \(words)") }
         }
         add(self.count(.archivedUnproven), "of them without a digest to prove them")
+        add(self.quicklooks, self.quicklooks == 1 ? "image beside them" : "images beside them")
         add(self.count(.present), "present")
         add(self.broken, "of them broken")
         add(self.count(ProductOutcome.failed), "failed")

@@ -78,6 +78,8 @@ package struct RunReport: Sendable, Hashable, Codable {
     package var outcomes: [String: Int] = [:]
     /// Archived products by the check that proved them; see `Proof.kind`.
     package var proofs: [String: Int] = [:]
+    /// Images beside products that were archived.
+    package var quicklooks = 0
     /// Products found lost by this run.
     package var newlyLost = 0
     /// Products that were archived once and are not in the archive any more, told by this run for the first time.
@@ -109,7 +111,7 @@ package struct RunReport: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case schema, project, host, directory, started, ended, stopped, jobs, products, outcomes, proofs, left
-        case expiring, unproven, broken, requests, rows, warnings
+        case expiring, unproven, broken, requests, rows, warnings, quicklooks
         case tokenEnd = "token_end"
         case exitCode = "exit_code"
         case exitMeaning = "exit_meaning"

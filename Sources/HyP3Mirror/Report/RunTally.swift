@@ -72,6 +72,7 @@ package struct RunTally: Sendable {
             self.rows.add(RunReport.Row(file))
         case .surveyed(let survey): self.record(survey)
         case .fetched(let outcome): self.record(outcome)
+        case .fetchedQuicklook(let outcome): self.record(quicklook: outcome)
         case .warned(let warning): self.report.warnings.append(warning)
         }
     }
@@ -135,6 +136,24 @@ package struct RunTally: Sendable {
         case .left: return
         }
         self.add(fetched.product, outcome: outcome.rawValue, reason: reason, attempts: fetched.tally.attempts)
+    }
+
+    /// An image that cannot be had makes no archive incomplete, and is told all the same.
+    private mutating func record(quicklook fetched: FetchOutcome) {
+        self.report.bytesFetched += fetched.tally.received
+        self.report.bytesResumed += fetched.tally.resumed
+        switch fetched.result {
+        case .archived(let entry):
+            self.report.quicklooks += 1
+            self.report.bytesArchived += entry.size
+        case .failed(let failure):
+            guard let outcome = ProductOutcome(fetched), outcome.isNotHad else { return }
+            self.notHad += 1
+            let attempts = fetched.tally.attempts
+            self.add(fetched.product, outcome: outcome.rawValue, reason: failure.reason, attempts: attempts)
+        // Its host gave nothing, to others either.
+        case .left: self.notHad += 1
+        }
     }
 
     /// Of a product that was not tried.

@@ -24,7 +24,7 @@ struct SuffixColumns {
         if self.configured.contains(suffix) { return suffix }
         let like = self.templates.first { template in
             guard template.isPattern || !template.parameters.isEmpty else { return false }
-            return SuffixTemplate.matches(suffix, pattern: Self.pattern(of: template))
+            return SuffixTemplate.matches(suffix, pattern: template.pattern)
         }
         return like?.text ?? suffix
     }
@@ -39,7 +39,7 @@ struct SuffixColumns {
             }
             let length = literals.reduce(0) { $0 + $1.utf8.count }
             guard length > best.length, let head = literals.first, !head.isEmpty else { continue }
-            let pattern = Self.pattern(of: template)
+            let pattern = template.pattern
             let start = name.indices.dropFirst().last { place in
                 name[place...].starts(with: head.utf8)
                     && SuffixTemplate.matches(Substring(name[place...]), pattern: pattern)
@@ -64,11 +64,5 @@ struct SuffixColumns {
             guard !template.isPattern, case .suffix(let suffix) = template.filled(from: values) else { return nil }
             return (template.text, suffix)
         }
-    }
-
-    private static func pattern(of template: SuffixTemplate) -> String {
-        template.parts.map { part in
-            if case .literal(let text) = part { text } else { "*" }
-        }.joined()
     }
 }
