@@ -243,6 +243,11 @@ enum OperationsPage {
                         + "what HyP3 deletes first, and loses the rest."
                 ),
                 .item(
+                    "TokenExpiring",
+                    "The token that the last run used ends within 7 days, and runs are refused from then on. Make a new one at "
+                        + "https://urs.earthdata.nasa.gov (Generate Token) and put it where the old one is."
+                ),
+                .item(
                     "LoginRefused",
                     "A token lives 60 days: make a new one at https://urs.earthdata.nasa.gov (Generate "
                         + "Token). With a user name and password, log in there once and agree to what it asks."

@@ -98,7 +98,8 @@ import Testing
             #expect(mistake?.sentence.contains(setting.keys[0]) == true)
             return
         }
-        #expect(help.contains("  \(flag)\(setting.valueName.map { " <\($0)>" } ?? "") "))
+        let label = "  \(flag)\(setting.valueName.map { " <\($0)>" } ?? "")"
+        #expect(help.contains(label + " ") || help.contains(label + "\n"))
         #expect(setting.keys[0] == "archive.\(name.replacing("-", with: "_"))" || help.contains(setting.keys[0]))
         #expect(MistakenWord.first(in: ["sync", "c.json", flag]) == nil)
         let next = MistakenWord.first(in: ["sync", "c.json", flag, "--xyzzy"])

@@ -53,7 +53,7 @@ package struct ResumeRecord: Sendable, Hashable {
     /// than it has marks, so a wrong number costs no memory.
     package init?(parsing bytes: [UInt8], boot: String) {
         guard let end = bytes.prefix(Self.longestHeader).firstIndex(of: 10),
-            let header = try? JSONDecoder().decode(Header.self, from: Data(bytes[..<end])),
+            let header = JSONLines.decode(Header.self, from: bytes[..<end]).first,
             header.schema == 1, header.total > 0, header.chunk > 0
         else { return nil }
         let line = bytes[(end + 1)...].prefix { $0 != 10 }

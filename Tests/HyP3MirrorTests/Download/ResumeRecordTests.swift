@@ -4,7 +4,9 @@ import Testing
 @testable import HyP3Mirror
 
 struct ResumeRecordTests {
-    private static let evidence = ServiceEvidence(["ETag": "\"abc\""])
+    private static let evidence = ServiceEvidence([
+        "ETag": "\"abc\"", "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+    ])
 
     private static func record(total: Int64, boot: String = "boot-1") -> ResumeRecord {
         ResumeRecord(
