@@ -62,6 +62,8 @@ struct EventLog {
             if !listing.withUnknownEnd.isEmpty {
                 self.logger.warning("\(listing.withUnknownEnd.sentence("may be deleted any day and come first"))")
             }
+        case .unrecorded(let trouble):
+            self.logger.error("\(trouble)")
         case .warned(let warning):
             self.logger.warning("\(warning)")
         }

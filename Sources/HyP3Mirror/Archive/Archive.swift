@@ -75,24 +75,28 @@ package struct Archive: Sendable {
 
     /// Makes what is needed to change the project, and finishes commits that were cut off. Call under the lock.
     ///
+    /// - Returns: why something that was committed is not on record, as a sentence; nil where all is.
     /// - Throws: `FilesystemError`, `CancellationError`.
-    func open() async throws {
+    func open() async throws -> String? {
         let (project, logger) = (self.project, self.logger)
         let marker = self.requiresMount ? ArchiveMarker(directory: self.directory) : nil
-        try await onStoppableThread(to: "open the archive") { stop in
+        return try await onStoppableThread(to: "open the archive") { stop in
             try marker?.leave()
             _ = try SystemCalls.makeDirectories(project.staging)
             try SystemCalls.requireOwnDirectory(project.staging)
             // A killed shard's unfinished commits are finished by the next whole run, if that shard does not come again.
             let others = project.shard == nil ? try project.parts(with: "journal").filter { $0 != project } : []
-            try CommitBatch(project, logger: logger, stop: stop).recover(stop: stop)
+            var trouble = try CommitBatch(project, logger: logger, stop: stop).recover(stop: stop)
             for part in others {
                 do {
-                    try CommitBatch(part, logger: logger, stop: stop).recover(stop: stop)
+                    let other = try CommitBatch(part, logger: logger, stop: stop).recover(stop: stop)
+                    trouble = trouble ?? other
                 } catch let error as FilesystemError {
                     logger.warning("what another part of the jobs left half done is not finished: \(error)")
+                    trouble = trouble ?? error
                 }
             }
+            return trouble.map { "a commit that was cut off is left to the next run: \($0)" }
         }
     }
 }

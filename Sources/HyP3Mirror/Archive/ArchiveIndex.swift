@@ -17,6 +17,10 @@ package final class ArchiveIndex: Sendable {
         package var repeated = 0
         /// What was not looked into, in the order of paths.
         package var unseen: [UnseenPlace] = []
+        /// Whether a directory could not be read.
+        var hasUnreadable: Bool {
+            self.unseen.contains { if case .unreadable = $0.cause { true } else { false } }
+        }
 
         package init() {}
 

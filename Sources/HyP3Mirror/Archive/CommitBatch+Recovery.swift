@@ -13,13 +13,17 @@ extension CommitBatch {
     /// What cannot be finished is told and stops nobody: a product that is not in place is fetched again, and one that the
     /// storage refuses to tell of stays in the journal for the next run.
     ///
+    /// - Returns: why something is left to the next run; nil where nothing is.
     /// - Throws: `CancellationError` soon after `stop` is raised; the journal is then as it was.
-    func recover(stop: StopFlag = StopFlag()) throws {
-        guard self.journal.length > 0 else { return }
+    @discardableResult
+    func recover(stop: StopFlag = StopFlag()) throws -> FilesystemError? {
+        guard self.journal.length > 0 else { return nil }
+        var trouble: FilesystemError?
         var unfinished: [UInt8] = []
         var placed: [ManifestEntry] = []
         var directories: Set<String> = []
         func keep(_ entries: [ManifestEntry], _ error: FilesystemError) throws {
+            trouble = trouble ?? error
             for entry in entries {
                 self.logger.warning(
                     "a commit that was cut off cannot be finished now, and is left to the next run: \(error)",
@@ -54,8 +58,10 @@ extension CommitBatch {
             try self.journal.append(unfinished)
         } catch let error as FilesystemError {
             self.logger.warning("a commit that was cut off is not finished: \(error)")
+            trouble = trouble ?? error
         }
         self.journalStart = self.journal.length
+        return trouble
     }
 
     /// Gives the product its name where it has none yet.

@@ -150,7 +150,7 @@ package struct DirectoryScan: Sendable {
             if [.noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels].contains(error) { return [] }
             let whole = directory.isEmpty ? self.root : self.root + "/" + String(decoding: directory, as: UTF8.self)
             let failure = FilesystemError("read the directory", whole, error)
-            counted.unseen.append(UnseenPlace(directory, .unreadable(error), cure: failure.cure))
+            counted.unseen.append(UnseenPlace(directory, .unreadable(error), cure: failure.cure, root: self.root))
         }
         return subdirectories
     }

@@ -14,18 +14,21 @@ package struct UnseenPlace: Sendable, Hashable {
 
     /// Below the project's directory; empty for that itself.
     let bytes: [UInt8]
+    /// What that is called for people.
+    private let root: String
     package let cause: Cause
     /// What would make it readable, as a sentence; nil where the cause says enough.
     package let cure: String?
 
-    init(_ bytes: [UInt8], _ cause: Cause, cure: String? = nil) {
+    init(_ bytes: [UInt8], _ cause: Cause, cure: String? = nil, root: String = ".") {
         self.bytes = bytes
+        self.root = root
         self.cause = cause
         self.cure = cure
     }
 
     /// Bytes that are no UTF-8 are replaced.
-    package var path: String { self.bytes.isEmpty ? "." : String(decoding: self.bytes, as: UTF8.self) }
+    package var path: String { self.bytes.isEmpty ? self.root : String(decoding: self.bytes, as: UTF8.self) }
 
     /// Whether a product may have been there all the same: not behind a link that leads nowhere.
     package var mayHoldProducts: Bool { self.cause != .brokenLink(.noSuchFileOrDirectory) }

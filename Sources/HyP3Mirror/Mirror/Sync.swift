@@ -152,7 +152,7 @@ package struct Sync: Sendable {
                             }
                             onEvent(event)
                         }
-                        try await self.archive.open()
+                        if let trouble = try await self.archive.open() { tell(.unrecorded(trouble)) }
                         hooks?.wake()
                         let found = try await planning.plan(early, &memory, now: started, keeping: .work, onEvent: tell)
                         planned = found.plan

@@ -144,6 +144,7 @@ package struct Verify: Sendable {
             passingOver: self.settings.passedOver
         )
         for warning in index.summary.warnings { tally.warn(warning) }
+        if index.summary.hasUnreadable { tally.noteTrouble() }
         let known = try await onStoppableThread(to: "read the manifest") { try KnownFiles(project, stop: $0) }
         let due = known.due(sample: options.sample)
         tally.begin(known, due: due, sample: options.sample)
@@ -191,7 +192,10 @@ package struct Verify: Sendable {
         }
         defer { lock.release() }
         let (project, now, moved) = (self.archive.project, self.session.pace.now(), tally.moved)
-        try await self.archive.open()
+        if let trouble = try await self.archive.open() {
+            tally.noteTrouble()
+            tally.warn(trouble)
+        }
         let done = try await onStoppableThread(to: "keep the records up") { stop in
             if !moved.isEmpty {
                 try MovedProducts(project: project, index: index, names: moved, stop: stop).follow(now: now)

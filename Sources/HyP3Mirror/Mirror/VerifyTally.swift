@@ -11,6 +11,8 @@ final class VerifyTally: Sendable {
         var known: KnownFiles?
         var damaged: [FileFinding] = []
         var moved: Set<UInt64> = []
+        /// A directory could not be read, or a record not written.
+        var hasTrouble = false
         var onEvent: @Sendable (Verify.Event) -> Void = { _ in }
     }
 
@@ -34,6 +36,10 @@ final class VerifyTally: Sendable {
         self.state.withLock { $0.report.warnings.append(warning) }
         self.onEvent(.warned(warning))
     }
+
+    /// Takes down that all is not well, whatever the files are: a part of the archive was not seen, or what was committed is
+    /// not on record.
+    func noteTrouble() { self.state.withLock { $0.hasTrouble = true } }
 
     func begin(_ known: KnownFiles, due: [Int32], sample: Shard?) {
         let bytes = due.reduce(Int64(0)) { $0 &+ max(0, known.all[Int($1)].size) }
@@ -128,7 +134,8 @@ final class VerifyTally: Sendable {
     /// - Parameter isWhole: whether whatever was due was looked at, and what was to be done was done.
     func outcome(_ ending: RunEnding, ended: Date, isWhole: Bool) -> Verify.Outcome {
         for finding in self.takeDamaged() { self.tell(finding, repair: nil) }
-        var report = self.state.withLock { $0.report }
+        let (found, hasTrouble) = self.state.withLock { ($0.report, $0.hasTrouble) }
+        var report = found
         report.ended = ended
         let left = isWhole && report.left == 0 ? 0 : 1
         var status = ending.status(notHad: 0, newlyLost: 0, left: ending == .complete ? 0 : left)
@@ -137,7 +144,7 @@ final class VerifyTally: Sendable {
                 if report.damaged > 0 {
                     .damage
                 } else {
-                    report.count(.unreadable) > 0 ? .storage : .ok
+                    report.count(.unreadable) > 0 || hasTrouble ? .storage : .ok
                 }
         }
         report.exitCode = status

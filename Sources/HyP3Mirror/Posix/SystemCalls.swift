@@ -149,8 +149,8 @@ package enum SystemCalls {
         if mkdir(path, 0o777) == 0 { return [self.parent(of: path)] }
         switch Glibc.errno {
         case EEXIST:
-            var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            // A link that leads nowhere is there, too.
+            guard try self.kind(of: path) == .directory else {
                 throw FilesystemError("make directory", path, .notDirectory)
             }
             return []

@@ -16,6 +16,8 @@ package enum RunEvent: Sendable {
     case entered(Beginning)
     /// The credentials are a token that ends then, by its own word (UTC).
     case usesToken(end: Date)
+    /// Products have their names and are in no record yet; why, in one sentence.
+    case unrecorded(String)
     /// The API listed the jobs of the query.
     case listed(JobListing.Summary)
     /// The archive was read.

@@ -9,8 +9,8 @@ package struct RunTally: Sendable {
     private var planned: Int?
     private var tried = 0
     private var expiring = ExpiringProducts()
-    /// Some of the archive could not be read.
-    private var hasUnreadable = false
+    /// Some of the archive could not be read, or of its records not written.
+    private var hasTrouble = false
     let rows: RunRows
     let newFiles: Spool
 
@@ -34,6 +34,9 @@ package struct RunTally: Sendable {
         switch event {
         case .entered: break
         case .usesToken(let end): self.report.tokenEnd = CivilTime(end).date
+        case .unrecorded(let trouble):
+            self.hasTrouble = true
+            self.report.warnings.append(trouble)
         case .listed(let listing):
             if !listing.withUnknownEnd.isEmpty {
                 let what = "may be deleted any day and come first"
@@ -41,7 +44,7 @@ package struct RunTally: Sendable {
             }
             self.report.unreadableJobs = listing.unreadable.count
         case .scanned(let archive):
-            self.hasUnreadable = archive.unseen.contains { if case .unreadable = $0.cause { true } else { false } }
+            self.hasTrouble = self.hasTrouble || archive.hasUnreadable
             self.report.warnings += archive.warnings
             if archive.repeated > 0 {
                 self.report.warnings.append(
@@ -184,7 +187,7 @@ package struct RunTally: Sendable {
             notHad: self.notHad,
             newlyLost: report.newlyLost + report.newlyMissing,
             left: left,
-            isUnseen: self.hasUnreadable || report.count(.unknown) > 0
+            isUnseen: self.hasTrouble || report.count(.unknown) > 0
         )
         switch ending {
         case .complete: break
