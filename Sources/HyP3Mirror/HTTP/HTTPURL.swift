@@ -92,9 +92,26 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
             return host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
         }
         guard let first = host.utf8.first, first.isAlphanumeric else { return false }
-        return host.utf8.allSatisfy {
+        let isName = host.utf8.allSatisfy {
             $0.isAlphanumeric || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
                 || $0 == UInt8(ascii: "_")
         }
+        return isName && (!Self.endsInNumber(host) || Self.isPlainAddress(host))
+    }
+
+    /// Whether it is an IPv4 address for some readers: `127.1`, `0x7f.1` and `2130706433` are 127.0.0.1 for libcurl (WHATWG
+    /// URL Standard, "ends in a number").
+    private static func endsInNumber(_ host: Substring) -> Bool {
+        var labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        if labels.last?.isEmpty == true { labels.removeLast() }
+        guard let last = labels.last, let first = last.first, (0x30...0x39).contains(first) else { return false }
+        let isHexadecimal = first == 0x30 && last.dropFirst().first.map { $0 | 0x20 } == UInt8(ascii: "x")
+        return isHexadecimal || last.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// Four decimal numbers without a zero in front, which is octal for some.
+    private static func isPlainAddress(_ host: Substring) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false }
     }
 }

@@ -275,6 +275,8 @@ private let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
     @Test(arguments: [
         ("https://h.example", "https://h.example/"), ("HTTPS://H.Example:443/a?b#c", "https://h.example/a?b"),
         ("http://[::1]:8080/x", "http://[::1]:8080/x"), ("https://h.example?x=1", "https://h.example/?x=1"),
+        ("https://127.0.0.1/x", "https://127.0.0.1/x"), ("https://h.1a", "https://h.1a/"),
+        ("https://1.h", "https://1.h/"),
     ])
     func `a URL is read`(_ text: String, _ normal: String) throws {
         #expect(try HTTPURL(text).text == normal)
@@ -286,6 +288,9 @@ private let stem = "S1A_IW_20230520T001530_DVP_RTC30_G_gpuned_8A5D"
         "https://h example", "https://h.example:0", "https://h.example:65536", "https://h.example:",
         "https://h.example:8x",
         "https://h.example/\u{0}", "https://é.example", "javascript://x", "https://[zz]/", "https://%68.example/",
+        "https://0.1", "https://127.1", "https://2130706433", "https://0x7f.1", "https://0177.0.0.1",
+        "https://1.2.3.256",
+        "https://1.2.3.4.5", "https://h.0X1", "https://127.0.0.1.", "https://h.1",
     ])
     func `what two parsers could read differently is refused`(_ text: String) {
         #expect(throws: InvalidValue.self) { try HTTPURL(text) }
