@@ -12,6 +12,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What is fuzzed, and what judges it.
+let fuzzed: [Target.Dependency] = [
+    "CCurl", "Checksums", "CurlTransfer", "HyP3Mirror", "TestSupport",
+    .product(name: "Logging", package: "swift-log"),
+]
+
 let package = Package(
     name: "hyp3-mirror",
     platforms: [.macOS(.v15)],
@@ -126,5 +132,27 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: fuzzed,
+            exclude: ["Corpus", "Driver"],
+            swiftSettings: strict
+        ),
     ]
 )
+
+// `scripts/fuzz` builds a program of what `FuzzTests` tries: libFuzzer wants to be asked with every parser in it
+// instrumented, and no test target becomes a program.
+if Context.environment["HYP3_FUZZ"] != nil {
+    package.targets.removeAll { $0.name == "FuzzTests" }
+    package.products.append(.executable(name: "hyp3-fuzz", targets: ["hyp3-fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "hyp3-fuzz",
+            dependencies: fuzzed,
+            path: "Tests/FuzzTests",
+            exclude: ["Corpus", "Tests"],
+            swiftSettings: strict
+        )
+    )
+}
