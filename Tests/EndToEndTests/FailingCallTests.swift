@@ -44,6 +44,27 @@ import Testing
         }
     }
 
+    @Test(
+        .enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"),
+        arguments: ["fdatasync:error=EIO", "openat:error=EACCES"]
+    )
+    func `what a journal tells of outlives storage that refuses for good`(injection: String) async throws {
+        try await withProduct(Self.bytes) { mirror in
+            try await self.cutOff(mirror)
+            let log = "\(mirror.archive)/trace.txt"
+            let calls = injection.split(separator: ":")[0]
+            let path = calls == "openat" ? "\(mirror.root)/\(Self.file)" : nil
+            let prefix = Tracing.words(["trace=\(calls)", "inject=\(injection)"], path: path, log: log)
+            let result = try await mirror.run(prefix: prefix)
+            #expect(try String(contentsOfFile: log, encoding: .utf8).contains("(INJECTED)"))
+            #expect(result.exit == RunStatus.storage.rawValue, "\(result.errors)")
+            #expect(try await mirror.run().exit == 0)
+            let lines = try String(contentsOfFile: mirror.state.manifest, encoding: .utf8).split(separator: "\n")
+            let list = try String(contentsOfFile: mirror.state.checksums, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 1 && list.count == 1)
+        }
+    }
+
     @Test(.enabled(if: Tracing.isAllowed, "strace is missing or may not trace here"), arguments: ["sync", "verify"])
     func `a project's directory that cannot be read is no success, and named by its path`(
         subcommand: String

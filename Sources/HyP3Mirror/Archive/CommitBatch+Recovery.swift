@@ -4,8 +4,6 @@ import SystemPackage
 extension CommitBatch {
     /// Products whose records are completed in one go.
     private static let group = 128
-    /// Bytes of journal lines that are kept for a later run at most.
-    private static let mostKept = 4 << 20
 
     /// Finishes what a killed commit left half done: names that were not given, lines that were not written. Call before
     /// anything else, under the run lock.
@@ -19,17 +17,15 @@ extension CommitBatch {
     func recover(stop: StopFlag = StopFlag()) throws -> FilesystemError? {
         guard self.journal.length > 0 else { return nil }
         var trouble: FilesystemError?
-        var unfinished: [UInt8] = []
         var placed: [ManifestEntry] = []
         var directories: Set<String> = []
-        func keep(_ entries: [ManifestEntry], _ error: FilesystemError) throws {
+        func keep(_ entries: [ManifestEntry], _ error: FilesystemError) {
             trouble = trouble ?? error
             for entry in entries {
                 self.logger.warning(
                     "a commit that was cut off cannot be finished now, and is left to the next run: \(error)",
                     metadata: ["path": "\(entry.path)"]
                 )
-                if unfinished.count < Self.mostKept { unfinished += try entry.line() }
             }
         }
         func complete() throws {
@@ -37,7 +33,7 @@ extension CommitBatch {
                 for directory in directories.sorted() { try self.synchronizeDirectory(directory) }
                 try self.completeRecord(of: placed)
             } catch let error as FilesystemError {
-                try keep(placed, error)
+                keep(placed, error)
             }
             (placed, directories) = ([], [])
         }
@@ -46,16 +42,17 @@ extension CommitBatch {
                 guard let entry = ManifestEntry(line: line.bytes) else { return }
                 do {
                     if try self.place(entry, &directories, stop: stop) { placed.append(entry) }
-                } catch let error as FilesystemError where error.concernsOneName {
+                } catch let error as FilesystemError where error.concernsOneName && !Self.mayPass(error) {
                     self.giveUp(entry, "\(error)")
                 } catch let error as FilesystemError {
-                    try keep([entry], error)
+                    keep([entry], error)
                 }
                 if placed.count == Self.group { try complete() }
             }
             try complete()
-            try self.journal.cut(to: 0)
-            try self.journal.append(unfinished)
+            // Where the storage refuses something, all lines stay: those of what is finished do no harm, and the others would be
+            // lost where they cannot be written again.
+            if trouble == nil { try self.journal.cut(to: 0) }
         } catch let error as FilesystemError {
             self.logger.warning("a commit that was cut off is not finished: \(error)")
             trouble = trouble ?? error
@@ -95,6 +92,11 @@ extension CommitBatch {
         if try entry.matches(fileAt: target, stop: stop) { return true }
         self.giveUp(entry, "what lies in its place now are other bytes, which are left as they are")
         return false
+    }
+
+    /// Whether the name may be looked at another time: it is no word on what lies there.
+    private static func mayPass(_ error: FilesystemError) -> Bool {
+        [.permissionDenied, .notPermitted, .resourceBusy, .textFileBusy, .staleNFSFileHandle].contains(error.errno)
     }
 
     private func giveUp(_ entry: ManifestEntry, _ reason: String) {
