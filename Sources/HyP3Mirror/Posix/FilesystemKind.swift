@@ -21,20 +21,14 @@ package struct FilesystemKind: Sendable, Hashable {
 
     /// - Parameters:
     ///   - device: `st_dev`.
-    ///   - mountinfo: lines as in proc(5): ID, parent, `major:minor`, …, ` - `, type, source, options.
+    ///   - mountinfo: see `MountLine`.
     init?(device: UInt64, mountinfo: String) {
         // gnu_dev_major(3) and gnu_dev_minor(3) are macros that Swift does not see.
         let major = (device >> 8 & 0xFFF) | (device >> 32 & 0xFFFF_F000)
         let minor = (device & 0xFF) | (device >> 12 & 0xFFFF_FF00)
         let number = "\(major):\(minor)"
-        for line in mountinfo.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count > 2, fields[2] == number, let dash = fields.firstIndex(of: "-") else { continue }
-            guard dash + 1 < fields.count else { continue }
-            self.name = String(fields[dash + 1])
-            return
-        }
-        return nil
+        guard let line = MountLine.all(mountinfo).first(where: { $0.device == number }) else { return nil }
+        self.name = String(line.type)
     }
 
     /// Whether its files may be open on other machines, too, or its locks be kept by a program outside the kernel.

@@ -30,17 +30,14 @@ struct MountPoint: Hashable {
 
     /// - Parameters:
     ///   - path: absolute, without links.
-    ///   - mountinfo: lines as in proc(5): ID, parent, `major:minor`, root, mount point, the mount's options, …, ` - `, type,
-    ///     source, the file system's options. Later ones lie over earlier ones.
+    ///   - mountinfo: see `MountLine`.
     init?(of path: String, mountinfo: String) {
         var found: MountPoint?
-        for line in mountinfo.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count > 5, let dash = fields.firstIndex(of: "-"), dash + 3 < fields.count else { continue }
-            let place = Self.unescaped(fields[4])
+        for line in MountLine.all(mountinfo) {
+            let place = Self.unescaped(line.place)
             guard place == "/" || path == place || path.hasPrefix(place + "/") else { continue }
             guard place.utf8.count >= found?.path.utf8.count ?? 0 else { continue }
-            found = MountPoint(place, Self.isReadOnly(fields[5]), Self.isReadOnly(fields[dash + 3]))
+            found = MountPoint(place, Self.isReadOnly(line.options), Self.isReadOnly(line.filesystemOptions))
         }
         guard let found else { return nil }
         self = found
