@@ -19,7 +19,25 @@ struct HookQueue: Sendable {
         package fileprivate(set) var entries: [ManifestEntry] = []
     }
 
-    private static let block = 1 << 20
+    /// Lines on their way to the end of a queue, each block of them made durable in one go.
+    private struct Addition {
+        private static let block = 1 << 20
+        private let file: LineFile
+        private var lines: [UInt8] = []
+
+        init(_ file: LineFile) { self.file = file }
+
+        mutating func add(_ line: LineReader.Line) throws {
+            self.lines += line.bytes
+            self.lines.append(10)
+            if self.lines.count >= Self.block { try self.finish() }
+        }
+
+        mutating func finish() throws {
+            try self.file.append(self.lines)
+            self.lines = []
+        }
+    }
 
     /// The queues that a run takes care of: its own, and with the whole project all of them. The first shard takes care of
     /// what whole runs have left, too, since there may be none any more.
@@ -42,22 +60,17 @@ struct HookQueue: Sendable {
         let size = try SystemCalls.size(of: self.part.manifest) ?? 0
         let start = try ManifestMark.start(self.part)
         guard size > start else { return }
-        let queue = try LineFile(queue ?? self.part.owed)
-        var (lines, end): ([UInt8], Int64) = ([], start)
+        var queue = Addition(try LineFile(queue ?? self.part.owed))
+        var end = start
         try LineReader(path: self.part.manifest, stop: self.stop).read(from: start, upTo: size) { line in
             let lineEnd = line.offset + Int64(line.bytes.count)
             // Being written, or torn by a crash.
             guard lineEnd < size else { return }
             end = lineEnd + 1
             guard let entry = ManifestLine(line.bytes), !entry.isMove else { return }
-            lines += line.bytes
-            lines.append(10)
-            if lines.count >= Self.block {
-                try queue.append(lines)
-                lines = []
-            }
+            try queue.add(line)
         }
-        try queue.append(lines)
+        try queue.finish()
         if end > start { try ManifestMark(at: end, in: self.part.manifest).save(self.part) }
     }
 
@@ -145,16 +158,9 @@ extension HookQueue {
             try HookQueue(part: part, stop: stop).takeIn(to: project.owed)
         }
         for part in try project.parts(with: "owed") where part.shard != nil {
-            let queue = try LineFile(project.owed)
-            var lines: [UInt8] = []
-            try HookQueue(part: part, stop: stop).read { line in
-                lines += line.bytes
-                lines.append(10)
-                guard lines.count >= Self.block else { return }
-                try queue.append(lines)
-                lines = []
-            }
-            try queue.append(lines)
+            var queue = Addition(try LineFile(project.owed))
+            try HookQueue(part: part, stop: stop).read { try queue.add($0) }
+            try queue.finish()
             try SystemCalls.remove(part.owed)
         }
         return true

@@ -5,10 +5,12 @@ struct FinishHook: Sendable {
     private let limit: Duration
 
     /// Nil without `on_finish`.
+    ///
+    /// - Parameter environment: of the run.
     init?(_ settings: ProjectSettings, environment: [String: String]) {
         guard let command = settings.onFinish else { return nil }
         self.command = command
-        self.environment = environment
+        self.environment = HookEnvironment.of(environment)
         self.limit = settings.hookTimeout
     }
 

@@ -39,12 +39,14 @@ final class HookDelivery: Sendable {
     private let (nudges, nudge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// Nil without `on_archived`.
+    ///
+    /// - Parameter environment: of the run.
     init?(_ settings: ProjectSettings, _ archive: Archive, environment: [String: String]) {
         guard let command = settings.onArchived else { return nil }
         self.settings = settings
         self.project = archive.project
         self.command = command
-        self.environment = environment
+        self.environment = HookEnvironment.of(environment)
         self.logger = archive.logger
     }
 

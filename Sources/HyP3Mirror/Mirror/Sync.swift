@@ -64,7 +64,7 @@ package struct Sync: Sendable {
     ///   - traffic: counts as bytes come, for a display.
     ///   - onEvent: called as things happen, one at a time.
     package func run(stop: RunStop, traffic: Traffic, onEvent: (RunEvent) -> Void) async -> Outcome {
-        let (environment, logger) = (HookEnvironment.of(self.session.environment), self.archive.logger)
+        let logger = self.archive.logger
         let ping = HealthPing(self.settings, self.session)
         func send(_ signal: PingURL.Signal) async {
             // Who stops a run waits for its end two seconds.
@@ -74,7 +74,7 @@ package struct Sync: Sendable {
         await send(.start)
         var outcome = await self.fetched(stop: stop, traffic: traffic, onEvent: onEvent)
         if !Task.isCancelled || stop.cause == .maximumRuntime,
-            let trouble = await self.finish(outcome, environment)
+            let trouble = await self.finish(outcome)
         {
             logger.warning("\(trouble)")
         }
@@ -89,8 +89,8 @@ package struct Sync: Sendable {
     }
 
     /// - Returns: why `on_finish` failed; nil where it did not, or there is none.
-    private func finish(_ outcome: Outcome, _ environment: [String: String]) async -> String? {
-        guard let hook = FinishHook(self.settings, environment: environment) else { return nil }
+    private func finish(_ outcome: Outcome) async -> String? {
+        guard let hook = FinishHook(self.settings, environment: self.session.environment) else { return nil }
         let (report, rows) = (outcome.report, outcome.rows)
         // The run's time is over, the hook's is not.
         guard Task.isCancelled else { return await hook.run(report, rows) }
@@ -132,11 +132,7 @@ package struct Sync: Sendable {
                 )
                 var planned: Plan?
                 var ending = RunEnding.complete
-                let hooks = HookDelivery(
-                    settings,
-                    self.archive,
-                    environment: HookEnvironment.of(self.session.environment)
-                )
+                let hooks = HookDelivery(settings, self.archive, environment: self.session.environment)
                 async let delivery = hooks?.run()
                 var toCome = JobsToCome()
                 do {
