@@ -69,6 +69,8 @@ final class EasyHandle {
         try self.set(CURLOPT_TCP_KEEPALIVE, 1)
         // TLS gives at most a record of 16 KiB at once (RFC 8446 §5.1), and every handle has a buffer of its own.
         try self.set(CURLOPT_BUFFERSIZE, 32 * 1024)
+        // Requests go through the buffer of uploads, and nothing is uploaded: the least there is, not 64 KiB a connection.
+        try self.set(CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
         try self.set(CURLOPT_USERAGENT, options.userAgent)
         // A transfer that ends while a name server does not answer would otherwise wait for it, and with it all the others.
         try self.set(CURLOPT_QUICK_EXIT, 1)

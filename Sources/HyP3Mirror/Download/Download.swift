@@ -94,7 +94,8 @@ package actor Download {
         do {
             let grant = try await self.services.budget.connection(to: self.origin)
             self.start(grant)
-            await withTaskGroup(of: Void.self) { group in
+            // A group that is not asked for results keeps each task's memory to its end, unless it discards them.
+            await withDiscardingTaskGroup { group in
                 for await order in orders {
                     switch order {
                     case .ask(let connection): group.addTask { await self.carry(connection) }
