@@ -94,14 +94,18 @@ final class RunningCommand: Sendable {
         self.state.withLock { if $0.ended == nil { kill(self.process, number) } }
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and kills it when the task is cancelled: a test has its time.
     func result() async -> CommandResult {
-        await withCheckedContinuation { continuation in
-            let isOver = self.state.withLock { state in
-                if state.ended == nil { state.waiting.append(continuation) }
-                return state.ended != nil
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = self.state.withLock { state in
+                    if state.ended == nil { state.waiting.append(continuation) }
+                    return state.ended != nil
+                }
+                if isOver { continuation.resume() }
             }
-            if isOver { continuation.resume() }
+        } onCancel: {
+            self.signal(SIGKILL)
         }
         let ended = self.state.withLock { $0.ended }
         func text(_ suffix: String) -> String {

@@ -50,7 +50,7 @@ package final class FaultScript: Sendable {
     /// Responses that a `stall` holds now.
     package var stalled: Int { stalls.count }
 
-    /// Returns once that many responses are stalled.
+    /// Returns once that many responses are stalled, or the task is cancelled.
     package func waitUntilStalled(_ count: Int = 1) async {
         await stalls.waitUntilStalled(count)
     }

@@ -2,11 +2,18 @@ import Synchronization
 
 /// Where stalled responses wait until their client goes away, a test lets them go, or the simulator closes.
 final class StallGate: Sendable {
+    /// A test that waits for so many stalled responses.
+    private struct Watcher {
+        let id: Int
+        let count: Int
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var generation = 0
         var waiting = 0
-        /// Tests that wait for so many stalled responses.
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [Watcher] = []
+        var watcherCount = 0
     }
 
     private let state = Mutex(State())
@@ -16,15 +23,28 @@ final class StallGate: Sendable {
         state.withLock { $0.waiting }
     }
 
-    /// Returns once that many responses are stalled.
+    /// Returns once that many responses are stalled, or the task is cancelled.
     func waitUntilStalled(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReached = state.withLock { state in
-                if state.waiting >= count { return true }
-                state.watchers.append((count, continuation))
-                return false
+        let watcher = state.withLock { state in
+            state.watcherCount += 1
+            return state.watcherCount
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReached = state.withLock { state in
+                    if state.waiting >= count || Task.isCancelled { return true }
+                    state.watchers.append(Watcher(id: watcher, count: count, continuation: continuation))
+                    return false
+                }
+                if isReached { continuation.resume() }
             }
-            if isReached { continuation.resume() }
+        } onCancel: {
+            let cancelled = state.withLock { state in
+                let cancelled = state.watchers.filter { $0.id == watcher }
+                state.watchers.removeAll { $0.id == watcher }
+                return cancelled
+            }
+            for watcher in cancelled { watcher.continuation.resume() }
         }
     }
 
