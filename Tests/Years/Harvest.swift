@@ -15,6 +15,9 @@ struct Harvest {
         ".zip", "_WM.zip", "_FM.zip", "_VV.tif", "_VH.tif", "_WM.tif", "_WM_HAND.tif",
     ]
     private static let depth = "_WaterDepth.tif"
+    /// Days of a season. In every other one HyP3 is quick and does all it is asked for, so that nothing old is open, which
+    /// would have incremental runs look further back than they otherwise would.
+    private static let season = 30
 
     init(seed: UInt64, start: Date, days: Int) {
         self.seed = seed
@@ -36,8 +39,9 @@ struct Harvest {
                 var requested = self.start.addingTimeInterval(Double(day) * 86400 + Double(chance.number(0...86399)))
                 for _ in 0..<count {
                     if chance.happens(0.6) { requested.addTimeInterval(Double(chance.number(1...7200))) }
-                    let recipe = self.recipe(number: jobs.count, requested: requested, &chance)
-                    let job = try self.job(of: recipe, in: press, for: simulator, &chance)
+                    let isQuick = day / Self.season % 2 == 1
+                    let recipe = self.recipe(number: jobs.count, requested: requested, isQuick: isQuick, &chance)
+                    let job = try self.job(of: recipe, isQuick: isQuick, in: press, for: simulator, &chance)
                     if stems.insert(job.stem).inserted { jobs.append(job) }
                 }
             }
@@ -45,10 +49,10 @@ struct Harvest {
         }
     }
 
-    private func recipe(number: Int, requested: Date, _ chance: inout Chance) -> JobRecipe {
+    private func recipe(number: Int, requested: Date, isQuick: Bool, _ chance: inout Chance) -> JobRecipe {
         // Of other jobs some products are never there, and an incremental run looks back to them as long as they might come.
         var kinds = Chance(self.seed, "kinds")
-        let isOther = !chance.happens(0.8) && kinds.happens(0.5)
+        let isOther = !chance.happens(0.8) && kinds.happens(0.5) && !isQuick
         var recipe = JobRecipe(
             seed: self.seed,
             index: number,
@@ -65,13 +69,14 @@ struct Harvest {
 
     private func job(
         of recipe: JobRecipe,
+        isQuick: Bool,
         in press: Simulator,
         for simulator: Simulator,
         _ chance: inout Chance
     ) throws -> TrueJob {
         let requested = recipe.requestTime.date
         let minutes =
-            switch chance.number(1...10) {
+            switch isQuick ? 1 : chance.number(1...10) {
             case 1...6: chance.number(10.0...55)
             case 7...9: chance.number(60.0...720)
             default: chance.number(1440.0...14400)
@@ -84,7 +89,7 @@ struct Harvest {
         guard let json = press.catalogue.job(recipe.jobID) else { throw Finding("no job came of a recipe") }
         let fails = chance.happens(0.06)
         let filesListed = chance.happens(0.04) ? finished.addingTimeInterval(chance.number(1.0...30) * 3600) : finished
-        let isSlow = chance.happens(0.06)
+        let isSlow = chance.happens(isQuick ? 0 : 0.06)
         let slow = finished.addingTimeInterval(
             chance.happens(0.7) ? chance.number(1.0...30) * 3600 : chance.number(2.0...13) * 86400
         )
@@ -109,11 +114,12 @@ struct Harvest {
                 )
             )
         }
+        let isLate = chance.happens(isQuick ? 0.3 : 0.1)
         return TrueJob(
             id: recipe.jobID,
             stem: recipe.stem,
             requested: requested,
-            listed: chance.happens(0.1) ? requested.addingTimeInterval(chance.number(1.0...14) * 3600) : requested,
+            listed: requested.addingTimeInterval(isLate ? chance.number(1.0...14) * 3600 : 0),
             finished: finished,
             fails: fails,
             filesListed: filesListed,

@@ -54,6 +54,7 @@ struct Inspector {
     ///   - removed: names of files that somebody took out.
     ///   - unrecorded: names of files whose records somebody took away.
     func requireAgreement(suffixes: [String], removed: Set<String>, unrecorded: Set<String>) throws {
+        if self.records.isTorn { throw Finding("SHA256SUMS ends in the midst of a line after a run") }
         func isFollowed(_ path: String) -> Bool {
             self.products[Self.name(of: path)].map { suffixes.contains($0.template) } ?? false
         }

@@ -18,6 +18,8 @@ struct Records {
     private(set) var sums: [String: String] = [:]
     /// Paths that `SHA256SUMS` names more than once.
     private(set) var repeated: Set<String> = []
+    /// Whether `SHA256SUMS` ends in the midst of a line, as a kill may leave it to the next run.
+    private(set) var isTorn = false
     /// Of the latest line of each path: size and digest.
     private(set) var manifest: [String: (size: Int, sha256: String)] = [:]
     private var sumsFacts: Tree.Facts?
@@ -44,9 +46,11 @@ struct Records {
         let facts = Tree.Facts(path)
         if facts == self.sumsFacts { return }
         self.sumsFacts = facts
-        (self.sums, self.repeated) = ([:], [])
+        (self.sums, self.repeated, self.isTorn) = ([:], [], false)
         guard facts != nil else { return }
-        for line in String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).split(separator: "\n") {
+        let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        self.isTorn = !text.isEmpty && text.last != "\n"
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             let (digest, path) = (String(line.prefix(64)), String(line.dropFirst(66)))
             guard digest.utf8.count == 64, !path.isEmpty else { throw Finding("SHA256SUMS has the line \(line)") }
             if self.sums.updateValue(digest, forKey: path) != nil { self.repeated.insert(path) }
