@@ -58,6 +58,21 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: TerminalScreen.isThere, "tmux is missing"))
+    func `Ctrl-C leaves nothing of it but the word that it stops, and the summary`() async throws {
+        func isDrawn(_ rows: [String]) -> Bool { !Self.drawn(rows).isEmpty }
+        func hasEnded(_ rows: [String]) -> Bool { rows.contains("exit 130") }
+        try await self.withStalledProduct(width: 80, height: 24) { mirror, screen in
+            var rows = try await screen.rows(when: isDrawn)
+            try await screen.type("C-c")
+            rows = try await screen.rows(when: hasEnded)
+            #expect(Self.drawn(rows).isEmpty, "\(rows)")
+            #expect(rows.contains { $0.contains("stopping; ") }, "\(rows)")
+            #expect(rows.contains { $0.hasPrefix("floods: stopped (") }, "\(rows)")
+            #expect(mirror.bytes(Self.file) == nil)
+        }
+    }
+
     /// Everything that a program sends a terminal, by script(1).
     private func sent(
         _ mirror: MirrorFixture,
