@@ -111,6 +111,56 @@ import Testing
         }
     }
 
+    @Test func `a program that fails time after time is left to the next run`() async throws {
+        try await withProduct([1]) { mirror in
+            let hook = try self.program(mirror, "hook", "echo $1 >> tried; [ -e well ]")
+            for year in 1990..<2029 { try mirror.addJob(ofYear: "\(year)", [UInt8(year % 100)]) }
+            let flags = ["on-archived": [hook], "hooks-at-once": ["1"]]
+            let first = try await mirror.sync(flags)
+            #expect(first.exitCode == .ok && first.archived == 40)
+            #expect(self.lines(mirror, "tried").count == 16 && first.hooksFailed == 16 && first.hooksWaiting == 40)
+            #expect(first.warnings.contains { $0.contains("16 times in a row") }, "\(first.warnings)")
+            _ = FileManager.default.createFile(atPath: "\(mirror.archive)/well", contents: nil)
+            let second = try await mirror.sync(flags)
+            #expect(second.hooksDelivered == 40 && second.hooksWaiting == 0)
+        }
+    }
+
+    @Test func `no more run at once than are asked for`() async throws {
+        try await withProduct([1]) { mirror in
+            // Each looks whether another is at work, and is at work itself for as long as another program takes.
+            let hook = try self.program(
+                mirror,
+                "hook",
+                "mkdir working || echo $1 >> together; sha256sum \"$1\" >> sums; rmdir working"
+            )
+            for year in 2001..<2021 { try mirror.addJob(ofYear: "\(year)", [UInt8(year % 100)]) }
+            let report = try await mirror.sync(["on-archived": [hook], "hooks-at-once": ["1"]])
+            #expect(report.hooksDelivered == 21 && report.hooksFailed == 0)
+            #expect(self.lines(mirror, "together").isEmpty && self.lines(mirror, "sums").count == 21)
+        }
+    }
+
+    @Test func `what is no longer in its place is not handed over, and owed no more`() async throws {
+        try await withProduct([1, 2, 3]) { mirror in
+            try mirror.addJob(ofYear: "2021", [4])
+            let hook = try self.program(mirror, "hook", "[ -e well ] || exit 1; echo $1 >> args")
+            let first = try await mirror.sync(["on-archived": [hook]])
+            #expect(first.hooksWaiting == 2)
+            _ = FileManager.default.createFile(atPath: "\(mirror.archive)/well", contents: nil)
+            // A directory of that name is no product either.
+            try FileManager.default.removeItem(atPath: "\(mirror.root)/\(Self.file)")
+            try FileManager.default.createDirectory(
+                atPath: "\(mirror.root)/\(Self.file)",
+                withIntermediateDirectories: false
+            )
+            mirror.simulator.catalogue.removeObject(MirrorFixture.key("_x.bin"))
+            let second = try await mirror.sync(["on-archived": [hook]])
+            #expect(second.hooksFailed == 0 && second.hooksWaiting == 0, "\(second.rows)")
+            #expect(self.lines(mirror, "args").map { $0.hasSuffix("_2021_x.bin") } == [true])
+        }
+    }
+
     @Test func `what was archived before there was a hook is handed over, too`() async throws {
         try await withProduct([1]) { mirror in
             #expect(try await mirror.sync().archived == 1)

@@ -216,7 +216,11 @@ final class HookDelivery: Sendable {
     private func count() async throws -> Int {
         let (project, unit) = (self.project, self.settings.onArchivedEach)
         return try await onOwnThread(to: "count what is owed") {
-            try HookQueue.all(project).reduce(0) { try $0 + $1.count(unit) }
+            try HookQueue.all(project).reduce(0) { count, queue in
+                // What was archived after the last look is owed, too.
+                try queue.takeIn()
+                return try count + queue.count(unit)
+            }
         }
     }
 }
