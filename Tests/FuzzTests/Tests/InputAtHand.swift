@@ -38,6 +38,8 @@ enum InputAtHand {
             sigaction(signal, &before, nil)
         }
         self.earlier = [:]
+        for text in [self.file, self.words] { free(text) }
+        (self.file, self.words) = (nil, nil)
     }
 
     static func reading(_ input: [UInt8], _ body: () throws -> Void) rethrows {
