@@ -39,7 +39,13 @@ struct SyncCommand: ProjectCommand {
         defer { kept.cancel() }
         let turns = await Session.turns(configured) { projects in
             await stop.run(limit: nil) { stop in
-                do { return .success(try await projects.asked(stop: stop)) } catch { return .failure(error) }
+                do {
+                    let found = try await projects.asked(stop: stop)
+                    if projects.asksHyP3 { QuietOutage(projects, isQuiet: false).clear() }
+                    return .success(found)
+                } catch {
+                    return .failure(error)
+                }
             }
         }
         let sessions = turns.map(\.session)

@@ -37,8 +37,9 @@ struct SyncSession {
             return Run(outcome: sync.notBegun(cause), hasBegun: false, needsSummary: true)
         }
         if let failure {
-            StandardError.tell(failure.sentence)
             let outcome = sync.notBegun(failure.status, failure.sentence)
+            let isTold = QuietOutage(session.projects, isQuiet: session.settings.isQuiet).end(outcome.report)
+            if !isTold { StandardError.tell(failure.sentence) }
             return Run(outcome: outcome, hasBegun: false, needsSummary: !session.settings.isQuiet)
         }
         let traffic = Traffic()

@@ -155,6 +155,37 @@ import Testing
         }
     }
 
+    @Test func `while HyP3 is down a pattern has one line an hour, which says since when`() async throws {
+        try await self.withNames { mirror in
+            func told() async throws -> [Substring] {
+                let result = try await self.run(mirror, "HKH*", "sync", ["--quiet"])
+                #expect(result.exit == RunStatus.unavailable.rawValue && result.output.isEmpty, "\(result)")
+                return result.errors.split(separator: "\n")
+            }
+            #expect(try await self.run(mirror, "HKH*").exit == 0)
+            let outage = mirror.simulator.faults.add(Fault(.api, effect: .redirect(to: .otherHost)))
+            #expect(try await told().count == 1)
+            #expect(try await told().isEmpty)
+            for name in ["HKH east", "HKH west"] {
+                let book = "\(mirror.archive)/\(name)/.hyp3-mirror/outage.json"
+                let long = "{\"since\":\"2026-11-20T01:02:03Z\",\"told\":\"2026-11-20T05:00:00Z\"}\n"
+                try long.write(toFile: book, atomically: false, encoding: .utf8)
+            }
+            let later = try await told()
+            #expect(later.count == 1 && later[0].contains("since 2026-11-20T01:02:03Z"), "\(later)")
+            // Who is there to read is told each time.
+            #expect(try await self.run(mirror, "HKH*").sentence != nil)
+            mirror.simulator.faults.remove(outage)
+            // One of them has no jobs any more, and no run of its own.
+            #expect(try await self.run(mirror, "*east", "sync", ["--quiet"]).exit == 0)
+            #expect(try await self.run(mirror, "HKH*", "sync", ["--quiet"]).exit == 0)
+            for name in ["HKH east", "HKH west"] {
+                let book = "\(mirror.archive)/\(name)/.hyp3-mirror/outage.json"
+                #expect(!FileManager.default.fileExists(atPath: book))
+            }
+        }
+    }
+
     @Test func `a pattern that no name is like, and HyP3 down, are told`() async throws {
         try await self.withNames { mirror in
             let none = try await self.run(mirror, "nowhere*", "sync", ["--report", "report.json"])

@@ -23,6 +23,9 @@ package struct SeveralProjects: Sendable {
         self.logger = logger
     }
 
+    /// Whether it is HyP3 that knows which they are.
+    package var asksHyP3: Bool { self.settings.names.map { !$0.isExact } ?? false }
+
     /// By the names of the account's jobs, which HyP3 is asked for where there is a pattern.
     ///
     /// - Throws: as `AccountJobs.run`; `SuspectConfiguration` where there is none.
