@@ -10,12 +10,14 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct HookTests {
     private static let file = "\(MirrorFixture.stem)_x.bin"
 
-    /// Makes a program of these lines beside the archive's projects.
-    private func program(_ mirror: MirrorFixture, _ name: String = "hook", _ lines: String) throws -> String {
+    /// Makes a program of these lines beside the archive's projects. Another process writes it: what a test has open for
+    /// writing while another test starts a program is open there, too, and cannot be run (ETXTBSY).
+    private func program(_ mirror: MirrorFixture, _ name: String = "hook", _ lines: String) async throws -> String {
         let path = "\(mirror.archive)/\(name)"
         let text = "#!/bin/bash\ncd \"$(dirname \"$0\")\"\n\(lines)\n"
-        try text.write(toFile: path, atomically: false, encoding: .utf8)
-        try #require(chmod(path, 0o755) == 0)
+        try text.write(toFile: "\(path).text", atomically: false, encoding: .utf8)
+        let words = ["install", "-m", "755", "\(path).text", path]
+        try #require(await RunningCommand(words, directory: mirror.archive).result().exit == 0)
         return path
     }
 
@@ -56,7 +58,11 @@ import Testing
 
     @Test func `each product is handed over once: its path as an argument, its line as JSON`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
-            let hook = try self.program(mirror, "hook", "echo \"$*\" >> args; cat >> json; env >> environment.txt")
+            let hook = try await self.program(
+                mirror,
+                "hook",
+                "echo \"$*\" >> args; cat >> json; env >> environment.txt"
+            )
             try mirror.addJob(ofYear: "2021", [4])
             let keys = ["on_archived": [hook, "--first"]]
             for _ in 0..<2 {
@@ -83,7 +89,7 @@ import Testing
 
     @Test func `what failed is told, counted and tried again, and the archive stays`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
-            let hook = try self.program(
+            let hook = try await self.program(
                 mirror,
                 "hook",
                 "[ -e well ] || { echo no such luck >&2; exit 3; }; echo $1 >> args"
@@ -113,7 +119,7 @@ import Testing
 
     @Test func `a program that fails time after time is left to the next run`() async throws {
         try await withProduct([1]) { mirror in
-            let hook = try self.program(mirror, "hook", "echo $1 >> tried; [ -e well ]")
+            let hook = try await self.program(mirror, "hook", "echo $1 >> tried; [ -e well ]")
             for year in 1990..<2029 { try mirror.addJob(ofYear: "\(year)", [UInt8(year % 100)]) }
             let flags = ["on-archived": [hook], "hooks-at-once": ["1"]]
             let first = try await mirror.sync(flags)
@@ -129,7 +135,7 @@ import Testing
     @Test func `no more run at once than are asked for`() async throws {
         try await withProduct([1]) { mirror in
             // Each looks whether another is at work, and is at work itself for as long as another program takes.
-            let hook = try self.program(
+            let hook = try await self.program(
                 mirror,
                 "hook",
                 "mkdir working || echo $1 >> together; sha256sum \"$1\" >> sums; rmdir working"
@@ -144,7 +150,7 @@ import Testing
     @Test func `what is no longer in its place is not handed over, and owed no more`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
             try mirror.addJob(ofYear: "2021", [4])
-            let hook = try self.program(mirror, "hook", "[ -e well ] || exit 1; echo $1 >> args")
+            let hook = try await self.program(mirror, "hook", "[ -e well ] || exit 1; echo $1 >> args")
             let first = try await mirror.sync(["on-archived": [hook]])
             #expect(first.hooksWaiting == 2)
             _ = FileManager.default.createFile(atPath: "\(mirror.archive)/well", contents: nil)
@@ -164,7 +170,7 @@ import Testing
     @Test func `what was archived before there was a hook is handed over, too`() async throws {
         try await withProduct([1]) { mirror in
             #expect(try await mirror.sync().archived == 1)
-            let hook = try self.program(mirror, "hook", "echo $1 >> args")
+            let hook = try await self.program(mirror, "hook", "echo $1 >> args")
             #expect(try await mirror.sync(["on-archived": [hook]]).hooksDelivered == 1)
             #expect(self.lines(mirror, "args").count == 1)
         }
@@ -172,7 +178,7 @@ import Testing
 
     @Test func `a run that is killed in the middle of it has it handed over again`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
-            let hook = try self.program(
+            let hook = try await self.program(
                 mirror,
                 "hook",
                 "[ -e well ] || { echo > begun; read < go; exit 1; }; echo $1 >> args"
@@ -194,7 +200,7 @@ import Testing
 
     @Test func `what a recovery finished is handed over`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
-            let hook = try self.program(mirror, "hook", "echo $1 >> args")
+            let hook = try await self.program(mirror, "hook", "echo $1 >> args")
             #expect(try await mirror.sync().archived == 1)
             // As a kill leaves it between the name and the record.
             let line = try Data(contentsOf: URL(filePath: mirror.state.manifest))
@@ -208,7 +214,7 @@ import Testing
 
     @Test func `a signal ends the run, the program and what that started, and nothing is lost`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
-            let hook = try self.program(
+            let hook = try await self.program(
                 mirror,
                 "hook",
                 "[ -e well ] || { cat go & echo $$ $! > pids; echo > begun; wait; exit 1; }; echo $1 >> args"
@@ -241,7 +247,7 @@ import Testing
         try await withProduct([1, 2, 3]) { mirror in
             try mirror.addJob(ofYear: "2021", [4])
             try #require(mkfifo("\(mirror.archive)/go", 0o600) == 0)
-            let hook = try self.program(
+            let hook = try await self.program(
                 mirror,
                 "hook",
                 "case $1 in *_2021_*) echo $1 >> args;; *) cat go & echo $! > pid; wait;; esac"
@@ -281,7 +287,7 @@ import Testing
             let stem = "S1A_IW_20210520T001530_DVP_RTC30_G_gpuned_2021"
             // The bucket's own word that it has no _y.bin is believed only where it has what HyP3 names.
             mirror.simulator.catalogue.putObject("job-2021/\(stem).zip", StoredObject([1]))
-            let hook = try self.program(mirror, "hook", "echo \"$*\" >> args")
+            let hook = try await self.program(mirror, "hook", "echo \"$*\" >> args")
             let flags = ["on-archived": [hook], "on-archived-each": ["job"]]
             let first = try await mirror.sync(flags, suffixes: ["_x.bin", "_y.bin"])
             #expect(first.archived == 2 && first.count(ProductOutcome.failed) > 0)
@@ -298,7 +304,7 @@ import Testing
 
     @Test func `on_finish gets the report of each run`() async throws {
         try await withProduct([1, 2, 3]) { mirror in
-            let hook = try self.program(mirror, "hook", "cat > got.json; exit 5")
+            let hook = try await self.program(mirror, "hook", "cat > got.json; exit 5")
             for archived in [1, 0] {
                 let result = try await self.start(mirror, ["on_finish": [hook]]).result()
                 #expect(result.exit == 0)
