@@ -41,7 +41,7 @@ struct SyncCommand: ProjectCommand {
             await stop.run(limit: nil) { stop in
                 do {
                     let found = try await projects.asked(stop: stop)
-                    if projects.asksHyP3 { QuietOutage(projects, isQuiet: false).clear() }
+                    if projects.asksHyP3 { projects.outage.clear() }
                     return .success(found)
                 } catch {
                     return .failure(error)

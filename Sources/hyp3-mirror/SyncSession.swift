@@ -32,20 +32,23 @@ struct SyncSession {
     /// - Parameter failure: why it cannot begin; nil where it can.
     func run(_ failure: (status: RunStatus, sentence: String)? = nil) async -> Run {
         let (session, limit) = (self.session, self.session.settings.maximumRuntime)
+        let isQuiet = session.settings.isQuiet
         let sync = session.sync
         if let cause = self.stop.cause(limit: limit) {
             return Run(outcome: sync.notBegun(cause), hasBegun: false, needsSummary: true)
         }
         if let failure {
             let outcome = sync.notBegun(failure.status, failure.sentence)
-            let isTold = QuietOutage(session.projects, isQuiet: session.settings.isQuiet).end(outcome.report)
+            let isTold =
+                failure.status == .unavailable
+                && QuietOutage(session.projects.outage, isQuiet: isQuiet).end(outcome.report)
             if !isTold { StandardError.tell(failure.sentence) }
-            return Run(outcome: outcome, hasBegun: false, needsSummary: !session.settings.isQuiet)
+            return Run(outcome: outcome, hasBegun: false, needsSummary: !isQuiet)
         }
         let traffic = Traffic()
         let display = ProgressDisplay(session.settings, traffic: traffic)
         self.manager?.follow { display.status }
-        let outages = QuietOutage(session.settings)
+        let outages = QuietOutage(OutageBook([session.settings]), isQuiet: isQuiet)
         outages.begin()
         let shown = Task { await display.run() }
         let outcome = await self.stop.run(limit: limit) { stop in
@@ -65,7 +68,7 @@ struct SyncSession {
         }
         // On a terminal the sentence comes before the summary.
         StandardError.flush(within: .milliseconds(200))
-        let isQuiet = session.settings.isQuiet && (isTold || outcome.report.exitCode == .ok)
-        return Run(outcome: outcome, hasBegun: true, needsSummary: !isQuiet)
+        let isSilent = isQuiet && (isTold || outcome.report.exitCode == .ok)
+        return Run(outcome: outcome, hasBegun: true, needsSummary: !isSilent)
     }
 }

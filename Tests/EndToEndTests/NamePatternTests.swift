@@ -166,8 +166,8 @@ import Testing
             let outage = mirror.simulator.faults.add(Fault(.api, effect: .redirect(to: .otherHost)))
             #expect(try await told().count == 1)
             #expect(try await told().isEmpty)
-            for name in ["HKH east", "HKH west"] {
-                let book = "\(mirror.archive)/\(name)/.hyp3-mirror/outage.json"
+            let books = ["HKH east", "HKH west"].map { "\(mirror.archive)/\($0)/.hyp3-mirror/outage.json" }
+            for book in books {
                 let long = "{\"since\":\"2026-11-20T01:02:03Z\",\"told\":\"2026-11-20T05:00:00Z\"}\n"
                 try long.write(toFile: book, atomically: false, encoding: .utf8)
             }
@@ -179,10 +179,7 @@ import Testing
             // One of them has no jobs any more, and no run of its own.
             #expect(try await self.run(mirror, "*east", "sync", ["--quiet"]).exit == 0)
             #expect(try await self.run(mirror, "HKH*", "sync", ["--quiet"]).exit == 0)
-            for name in ["HKH east", "HKH west"] {
-                let book = "\(mirror.archive)/\(name)/.hyp3-mirror/outage.json"
-                #expect(!FileManager.default.fileExists(atPath: book))
-            }
+            for book in books { #expect(!FileManager.default.fileExists(atPath: book)) }
         }
     }
 

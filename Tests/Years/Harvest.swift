@@ -34,12 +34,12 @@ struct Harvest {
             var stems: Set<String> = []
             for day in -Self.before..<self.days {
                 var chance = Chance(self.seed, "jobs", day)
+                let isQuick = day / Self.season % 2 == 1
                 let count = [0, 1, 1, 1, 2, 3][chance.number(0...5)]
                 // Orders of one submission have one time.
                 var requested = self.start.addingTimeInterval(Double(day) * 86400 + Double(chance.number(0...86399)))
                 for _ in 0..<count {
                     if chance.happens(0.6) { requested.addTimeInterval(Double(chance.number(1...7200))) }
-                    let isQuick = day / Self.season % 2 == 1
                     let recipe = self.recipe(number: jobs.count, requested: requested, isQuick: isQuick, &chance)
                     let job = try self.job(of: recipe, isQuick: isQuick, in: press, for: simulator, &chance)
                     if stems.insert(job.stem).inserted { jobs.append(job) }

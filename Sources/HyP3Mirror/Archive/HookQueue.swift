@@ -52,6 +52,13 @@ struct HookQueue: Sendable {
         return parts.map { HookQueue(part: $0, stop: stop) }
     }
 
+    /// All of them, each with what its manifest got since its mark.
+    static func takenIn(_ project: ProjectDirectory, stop: StopFlag = StopFlag()) throws -> [HookQueue] {
+        let queues = try self.all(project, stop: stop)
+        for queue in queues { try queue.takeIn() }
+        return queues
+    }
+
     /// Takes what the manifest got since its mark.
     ///
     /// - Parameter queue: where to; nil means to its own.

@@ -3,6 +3,8 @@ import Glibc
 
 /// Since when runs of a project have found HyP3 down, and when somebody was told: `outage.json`, which is there only while
 /// they do. cron mails what a run prints, and an outage of a weekend needs no mail every ten minutes.
+///
+/// Of a pattern nobody can say then which projects it stands for: each of those that are in the archive remembers it.
 package struct OutageBook: Sendable {
     package struct Entry: Sendable, Hashable, Codable {
         /// Start of the first run that found it down (UTC).
@@ -29,14 +31,18 @@ package struct OutageBook: Sendable {
         }
     }
 
-    private let path: String
+    private let paths: [String]
 
-    package init(_ settings: ProjectSettings) { self.path = ProjectDirectory(settings).outage }
+    /// - Parameter projects: that remember it.
+    package init(_ projects: [ProjectSettings]) { self.paths = projects.map { ProjectDirectory($0).outage } }
 
     /// What the last run left; nil also where it cannot be read. Blocks.
     package var entry: Entry? {
-        guard let bytes = try? SystemCalls.contents(of: self.path, limit: 4096) else { return nil }
-        return JSONLines.decode(Entry.self, from: bytes[...]).first
+        let entries = self.paths.compactMap { path -> Entry? in
+            guard let bytes = try? SystemCalls.contents(of: path, limit: 4096) else { return nil }
+            return JSONLines.decode(Entry.self, from: bytes[...]).first
+        }
+        return entries.max { $0.told < $1.told }
     }
 
     /// A run found HyP3 down. Blocks.
@@ -47,7 +53,9 @@ package struct OutageBook: Sendable {
         do {
             if isDue {
                 let bytes = try JSONLines.encode([next])
-                try replaceFile(at: self.path, with: bytes, through: "\(self.path).\(getpid()).tmp")
+                for path in self.paths {
+                    try replaceFile(at: path, with: bytes, through: "\(path).\(getpid()).tmp")
+                }
             }
             return (next.since, isDue)
         } catch {
@@ -56,5 +64,5 @@ package struct OutageBook: Sendable {
     }
 
     /// A run had HyP3's answers. Blocks.
-    package func clear() { unlink(self.path) }
+    package func clear() { for path in self.paths { unlink(path) } }
 }

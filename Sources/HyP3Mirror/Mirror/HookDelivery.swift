@@ -97,9 +97,7 @@ final class HookDelivery: Sendable {
     private func deliver(_ round: inout Round) async throws {
         let (project, unit) = (self.project, self.settings.onArchivedEach)
         let queues = try await onStoppableThread(to: "look for what is owed") { stop in
-            let queues = try HookQueue.all(project, stop: stop)
-            for queue in queues { try queue.takeIn() }
-            return queues
+            try HookQueue.takenIn(project, stop: stop)
         }
         let (deadline, waiting) = self.state.withLock { ($0.deadline, $0.waiting) }
         if unit == .job, waiting == nil { return }
@@ -216,11 +214,8 @@ final class HookDelivery: Sendable {
     private func count() async throws -> Int {
         let (project, unit) = (self.project, self.settings.onArchivedEach)
         return try await onOwnThread(to: "count what is owed") {
-            try HookQueue.all(project).reduce(0) { count, queue in
-                // What was archived after the last look is owed, too.
-                try queue.takeIn()
-                return try count + queue.count(unit)
-            }
+            // What was archived after the last look is owed, too.
+            try HookQueue.takenIn(project).reduce(0) { try $0 + $1.count(unit) }
         }
     }
 }

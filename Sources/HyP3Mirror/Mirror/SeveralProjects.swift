@@ -26,6 +26,12 @@ package struct SeveralProjects: Sendable {
     /// Whether it is HyP3 that knows which they are.
     package var asksHyP3: Bool { self.settings.names.map { !$0.isExact } ?? false }
 
+    /// What those that are in the archive remember of an outage, in which nobody can say which they are. Blocks.
+    package var outage: OutageBook {
+        let there = (try? self.there()) ?? []
+        return OutageBook(there.filter { $0.refusal == nil }.map(\.settings))
+    }
+
     /// By the names of the account's jobs, which HyP3 is asked for where there is a pattern.
     ///
     /// - Throws: as `AccountJobs.run`; `SuspectConfiguration` where there is none.

@@ -4,7 +4,6 @@ import Synchronization
 final class StallGate: Sendable {
     /// A test that waits for so many stalled responses.
     private struct Watcher {
-        let id: Int
         let count: Int
         let continuation: CheckedContinuation<Void, Never>
     }
@@ -12,8 +11,8 @@ final class StallGate: Sendable {
     private struct State {
         var generation = 0
         var waiting = 0
-        var watchers: [Watcher] = []
-        var watcherCount = 0
+        var watchers: [Int: Watcher] = [:]
+        var nextWatcher = 0
     }
 
     private let state = Mutex(State())
@@ -25,26 +24,21 @@ final class StallGate: Sendable {
 
     /// Returns once that many responses are stalled, or the task is cancelled.
     func waitUntilStalled(_ count: Int) async {
-        let watcher = state.withLock { state in
-            state.watcherCount += 1
-            return state.watcherCount
+        let id = state.withLock { state in
+            state.nextWatcher += 1
+            return state.nextWatcher
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReached = state.withLock { state in
                     if state.waiting >= count || Task.isCancelled { return true }
-                    state.watchers.append(Watcher(id: watcher, count: count, continuation: continuation))
+                    state.watchers[id] = Watcher(count: count, continuation: continuation)
                     return false
                 }
                 if isReached { continuation.resume() }
             }
         } onCancel: {
-            let cancelled = state.withLock { state in
-                let cancelled = state.watchers.filter { $0.id == watcher }
-                state.watchers.removeAll { $0.id == watcher }
-                return cancelled
-            }
-            for watcher in cancelled { watcher.continuation.resume() }
+            state.withLock { $0.watchers.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 
@@ -62,9 +56,9 @@ final class StallGate: Sendable {
     func wait(on connection: Connection, since generation: Int) throws(Connection.Ended) {
         let reached = state.withLock { state in
             state.waiting += 1
-            let reached = state.watchers.filter { $0.count <= state.waiting }
-            state.watchers.removeAll { $0.count <= state.waiting }
-            return reached
+            let reached = state.watchers.filter { $0.value.count <= state.waiting }
+            for id in reached.keys { state.watchers[id] = nil }
+            return reached.values
         }
         for watcher in reached { watcher.continuation.resume() }
         defer { state.withLock { $0.waiting -= 1 } }
