@@ -1,5 +1,4 @@
 package import Checksums
-import SystemPackage
 
 /// Brings one object from its URL into its staged file, with its digests; as often as it is tried.
 ///
@@ -20,12 +19,8 @@ package actor Download {
 
     // Of the object.
     private var head: ObjectHead?
-    private var digests: DigestSet?
-    private var front = DigestFront(present: [])
-    /// Counts up with every object that begins, so that work on an earlier one is told apart.
-    private var generation = 0
-    private var isDigesting = false
-    private var spare: ChunkBuffer?
+    private var feed: DigestFeed?
+    private var feeds = 0
     private var isDividable = true
     private var wasEncoded = false
 
@@ -138,15 +133,15 @@ package actor Download {
     }
 
     private func assembled() throws -> Assembled {
-        guard let head = self.head, let digests = self.digests else {
+        guard let head = self.head, let feed = self.feed else {
             throw FetchFailure(.transient(retryAfter: nil), "nothing was received")
         }
-        self.digests = nil
+        self.feed = nil
         return Assembled(
             evidence: head.evidence,
             announced: head.total ?? head.listedSize,
             doubt: head.listedSize == nil ? head.doubt : nil,
-            digests: try digests.finish()
+            digests: try feed.digests.finish()
         )
     }
 
@@ -156,7 +151,7 @@ package actor Download {
         let remainder = Remainder(record)
         try self.room.admit(total: record.header.total)
         // An attempt that broke off in this very run has digested what it staged.
-        if self.digests == nil {
+        if self.feed == nil {
             let (evidence, total) = (record.header.evidence, record.header.total)
             let head = ObjectHead(
                 evidence: evidence,
@@ -174,14 +169,21 @@ package actor Download {
     }
 
     private func begin(_ head: ObjectHead, present: [Range<Int64>]) throws {
-        self.generation += 1
-        self.isDigesting = false
-        // The digests of the object before may still be at it.
-        self.spare = nil
-        self.front.abandon()
-        self.front = DigestFront(present: present)
+        self.forget()
+        self.feeds += 1
+        self.feed = try DigestFeed(
+            number: self.feeds,
+            ProofPlan(head.evidence, total: head.total ?? -1).kinds,
+            present: present
+        )
         self.head = head
-        self.digests = try DigestSet(ProofPlan(head.evidence, total: head.total ?? -1).kinds)
+    }
+
+    /// The digests of the object so far may still be at its buffers, but are of no use.
+    private func forget() {
+        self.feed?.abandon()
+        self.feed = nil
+        self.head = nil
     }
 
     // MARK: What happens
@@ -223,7 +225,7 @@ package actor Download {
             }
             self.received += Int64(range.count)
             self.meter.add(range.count)
-            if !self.front.take(buffer, at: offset) { buffer.giveBack() }
+            if self.feed?.take(buffer, at: offset) != true { buffer.giveBack() }
             self.perform(self.state.written(connection.id, range, width: self.width))
             self.digestNext()
             self.checkpointIfDue()
@@ -355,48 +357,45 @@ package actor Download {
     // MARK: Digests
 
     private func digestNext() {
-        guard !self.isDigesting, let digests = self.digests else { return }
-        switch self.front.next() {
-        case .digest(let buffers):
-            self.digest(digests, buffers)
-        case .readBack(let range):
-            self.attempting { self.digest(digests, [try self.readBack(range)]) }
-        case .nothing:
-            self.spare = nil
-            self.perform(self.state.digested(to: self.front.end))
+        self.digesting {
+            guard let feed = self.feed, let next = try self.feed?.next(from: self.file) else { return }
+            switch next {
+            case .digest(let buffers): self.digest(feed, buffers)
+            case .reached(let end): self.perform(self.state.digested(to: end))
+            case .wait: break
+            }
         }
     }
 
-    private func digest(_ digests: DigestSet, _ buffers: [ChunkBuffer]) {
-        self.isDigesting = true
-        let generation = self.generation
+    private func digest(_ feed: DigestFeed, _ buffers: [ChunkBuffer]) {
+        let number = feed.number
         self.services.crew.add(
-            DigestCrew.Work(digests: digests, buffers: buffers) { result in
+            DigestCrew.Work(digests: feed.digests, buffers: buffers) { result in
                 for buffer in buffers { buffer.giveBack() }
-                self.post { $0.digested(result, generation, buffers) }
+                self.post { $0.digested(result, number) }
             }
         )
     }
 
-    private func digested(_ result: Result<Void, any Error>, _ generation: Int, _ buffers: [ChunkBuffer]) {
-        guard generation == self.generation else { return }
-        self.isDigesting = false
-        self.attempting {
+    private func digested(_ result: Result<Void, any Error>, _ number: Int) {
+        guard number == self.feed?.number else { return }
+        self.feed?.returned()
+        self.digesting {
             try result.get()
             self.digestNext()
         }
     }
 
-    /// Staged bytes, in memory of the product's own: no connection is to wait for it.
-    private func readBack(_ range: Range<Int64>) throws -> ChunkBuffer {
-        let buffer = self.spare ?? ChunkBuffer()
-        self.spare = buffer
-        buffer.count = try self.file.read(
-            into: UnsafeMutableRawBufferPointer(rebasing: buffer.whole[..<range.count]),
-            at: range.lowerBound
-        )
-        guard buffer.count == range.count else { throw FilesystemError("read back", self.file.path, .ioError) }
-        return buffer
+    /// Bytes that could not be digested are missing in all that would follow.
+    private func digesting(_ body: () throws -> Void) {
+        self.attempting {
+            do {
+                try body()
+            } catch {
+                self.forget()
+                throw error
+            }
+        }
     }
 
     // MARK: The staged file
@@ -417,13 +416,7 @@ package actor Download {
 
     /// Drops what is staged.
     package func discard() throws {
-        self.generation += 1
-        self.isDigesting = false
-        // The digests of the object before may still be at it.
-        self.spare = nil
-        self.front.abandon()
-        self.digests = nil
-        self.head = nil
+        self.forget()
         try self.dropStaged()
     }
 
