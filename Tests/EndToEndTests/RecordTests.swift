@@ -149,6 +149,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, 0, 40])
+    func `a list that was lost, or cut, is made whole from the manifest`(length: Int?) async throws {
+        try await self.withArchive { mirror in
+            let list = "\(mirror.root)/SHA256SUMS"
+            let lines = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").sorted()
+            if let length {
+                try Data(mirror.bytes("SHA256SUMS")?.prefix(length) ?? []).write(to: URL(filePath: list))
+            } else {
+                try FileManager.default.removeItem(atPath: list)
+            }
+            let report = try await mirror.sync(suffixes: Self.suffixes)
+            #expect(report.exitCode == .ok && report.unproven == 0, "\(report.summary)")
+            try await self.expectSumsPass(mirror)
+            let after = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").sorted()
+            #expect(after == lines)
+            #expect(mirror.productRequests.isEmpty)
+        }
+    }
+
     @Test(arguments: [true, false])
     func `of a file that no manifest knows the bucket tells the length, where it lists`(lists: Bool) async throws {
         try await withMirror { mirror in

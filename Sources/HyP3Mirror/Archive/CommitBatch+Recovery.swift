@@ -39,7 +39,10 @@ extension CommitBatch {
         }
         do {
             try LineReader(path: self.project.journal, stop: stop).read { line in
-                guard let entry = ManifestEntry(line: line.bytes) else { return }
+                guard let entry = ManifestEntry(line: line.bytes) else {
+                    self.logger.info("a line of the journal cannot be read, and is passed over")
+                    return
+                }
                 do {
                     if try self.place(entry, &directories, stop: stop) { placed.append(entry) }
                 } catch let error as FilesystemError where error.concernsOneName && !Self.mayPass(error) {

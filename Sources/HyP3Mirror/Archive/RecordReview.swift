@@ -40,6 +40,9 @@ package struct RecordReview: Sendable {
         }
     }
 
+    /// Takes down that so many files are listed again.
+    mutating func note(listed: Int) { self.unlisted = max(0, self.unlisted - listed) }
+
     /// Whether a file of this name was archived, by the list, and is nowhere in the archive.
     func isGone(_ file: String) -> Bool { !self.gone.isEmpty && self.gone.contains(ByteStrings.hash(file)) }
 }

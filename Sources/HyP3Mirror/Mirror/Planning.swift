@@ -130,9 +130,12 @@ struct Planning {
         )
         let project = self.archive.project
         let review = try await onStoppableThread(to: "read SHA256SUMS") { stop in
-            let review = try RecordReview(project, index, stop: stop)
+            var review = try RecordReview(project, index, stop: stop)
             if keeping == .work, review.moved > 0 {
                 try MovedProducts(project: project, index: index, stop: stop).follow(now: now)
+            }
+            if keeping == .work, review.unlisted > 0, project.shard == nil {
+                review.note(listed: try UnlistedProducts(project: project, index: index, stop: stop).list())
             }
             return review
         }
