@@ -84,7 +84,7 @@ enum OperationsPage {
             ]
         ),
         (
-            "NAS",
+            "DISKS AND NAS",
             [
                 .text(
                     "Mount it before anything runs, and let a run refuse an archive whose disk is missing: --require-mount "
@@ -101,6 +101,11 @@ enum OperationsPage {
                     "SMB",
                     "With nobrl, locks of the share are none: keep them on this machine with --lock-dir. Shares that "
                         + "do not tell case apart are no trouble: no two products differ by case alone."
+                ),
+                .item(
+                    "Local disks",
+                    "ext4, XFS, btrfs and ZFS keep through a power cut what was made durable. Without a journal (ext2, FAT, "
+                        + "exFAT) the file system itself may take from files that were: run verify after a power cut."
                 ),
                 .item(
                     "Snapshots and recycle bins",

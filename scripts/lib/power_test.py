@@ -9,7 +9,8 @@ from pathlib import Path
 from guest.session import Session, in_session
 from kill_test import FAULTS, SUFFIXES, expected_products
 
-KINDS = ['ext4', 'ext4-no-journal', 'xfs', 'btrfs']
+# None without a journal: there a durable file may be lost while another that shares a block with it is written.
+KINDS = ['ext4', 'xfs', 'btrfs']
 # Sizes in MiB: XFS wants 300. The names' order is that of /dev/vdb and so on in the guest.
 DISKS = {'disk': 384, 'log': 3072, 'copy': 384, 'changes': 512}
 

@@ -18,9 +18,6 @@ OPTIONS = json.loads((HOST / 'options.json').read_text())
 EXPECTED = json.loads((HOST / 'expected.json').read_text())
 DISK, LOG, COPY, CHANGES = (f'/dev/{name}' for name in ('vdb', 'vdc', 'vdd', 'vde'))
 MAKE = {'ext4': ['mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0'],
-        # Without a journal nothing is durable by the way: what is there was flushed by name. Not ext2: its e2fsck takes a
-        # block that was freed and is a durable file's now for the list of blocks it once was, and writes zeros into it.
-        'ext4-no-journal': ['mkfs.ext4', '-q', '-F', '-O', '^has_journal', '-E', 'lazy_itable_init=0'],
         'xfs': ['mkfs.xfs', '-q', '-f'],
         'btrfs': ['mkfs.btrfs', '-q', '-f', '-m', 'single']}
 PLACE = Path('/archive')
@@ -56,11 +53,7 @@ def mounted(device: str, kind: str):
     if kind == 'btrfs':
         # It knows devices by what is on them, and an older disk for a later one would not do.
         subprocess.run(['btrfs', 'device', 'scan', '--forget'], capture_output=True, timeout=60)
-    if kind == 'ext4-no-journal':
-        # 1: there was something to mend.
-        if run('e2fsck', '-f', '-y', device, seconds=300, status=None).returncode not in (0, 1):
-            raise Wrong('the file system cannot be mended')
-    done = run('mount', '-t', kind.split('-')[0], device, PLACE, seconds=120, status=None)
+    done = run('mount', '-t', kind, device, PLACE, seconds=120, status=None)
     if done.returncode != 0:
         raise Wrong(f'the file system cannot be mounted: {done.stderr}')
     try:
