@@ -14,7 +14,8 @@ extension FuzzTarget {
             try require("\(error)".utf8.count < 4096, "an error of \("\(error)".utf8.count) bytes")
             return
         }
-        try require((1...100).contains(settings.name.count), "a project's name of \(settings.name.count) characters")
+        let names = settings.names == nil ? 1...100 : 0...0
+        try require(names.contains(settings.name.count), "a project's name of \(settings.name.count) characters")
         try require(!settings.suffixes.isEmpty, "a project without a suffix")
         let parts = settings.prefix.split(separator: "/", omittingEmptySubsequences: false)
         let isInside = settings.prefix.isEmpty || !parts.contains { $0.isEmpty || $0 == "." || $0 == ".." }
