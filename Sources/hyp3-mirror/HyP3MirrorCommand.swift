@@ -40,6 +40,7 @@ struct HyP3MirrorCommand: AsyncParsableCommand {
         linux_share_arenas()
         Descriptor.prepare()
         ThreadRoom.require()
+        RuntimeWatch.begin()
         let status = await Self.status(of: CommandLine.arguments)
         StandardError.flush(within: .seconds(1))
         Glibc.exit(status.rawValue)
