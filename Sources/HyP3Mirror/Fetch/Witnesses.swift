@@ -142,8 +142,9 @@ actor Witnesses {
             if head.headers["ETag"] != nil { return .answers }
             let type = head.headers["Content-Type"]?.lowercased() ?? ""
             if !type.hasPrefix("text/html"), !type.contains("xml") { return .answers }
+            // One such answer may be a mishap, as it may be where a product is asked for; a host that goes on so is left alone.
             let reason = "\(origin) answers with a page of type \(ForeignText.quoted(type)) for \(file), too"
-            return .refuses(FetchFailure(.refused, reason, concernsHost: true))
+            throw FetchFailure(.transient(retryAfter: nil), reason, concernsHost: true)
         default: break
         }
         let answer = BucketAnswer(status: head.status, excerpt: excerpt)
