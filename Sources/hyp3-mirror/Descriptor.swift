@@ -15,6 +15,14 @@ enum Descriptor {
         }
     }
 
+    /// Says one sentence where what writes otherwise, which has a thread of its own, may get none. A reader that is asleep is
+    /// waited for one second.
+    static func tellAtOnce(_ sentence: String) {
+        var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard poll(&ready, 1, 1000) > 0 else { return }
+        _ = "hyp3-mirror: \(sentence)\n".withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
+    }
+
     /// Writes all of `bytes`; blocks as long as the reader takes.
     static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
         var rest = bytes[...]

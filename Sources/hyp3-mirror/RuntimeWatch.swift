@@ -48,12 +48,10 @@ enum RuntimeWatch {
             // A signal cuts it short.
             while left > 0 { left = sleep(left) }
         } while !silence.isTooLong(beats: Self.beats.load(ordering: .relaxed))
-        let sentence =
-            "hyp3-mirror: for two minutes the system has given no thread, and nothing goes on without; raise the number of "
-            + "processes (ulimit -u, TasksMax=) that this user may have. What is archived is safe, and the next run goes on.\n"
-        // A reader that is asleep is not waited for.
-        var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-        if poll(&ready, 1, 1000) > 0 { _ = sentence.withCString { write(STDERR_FILENO, $0, strlen($0)) } }
+        Descriptor.tellAtOnce(
+            "for two minutes the system has given no thread, and nothing goes on without; raise the number of processes "
+                + "(ulimit -u, TasksMax=) that this user may have. What is archived is safe, and the next run goes on."
+        )
         _exit(RunStatus.storage.rawValue)
     }
 }

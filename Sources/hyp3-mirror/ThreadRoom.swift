@@ -10,11 +10,10 @@ enum ThreadRoom {
     static func require() {
         let started = Self.startable()
         guard started < Self.needed else { return }
-        let sentence =
-            "hyp3-mirror: only \(started) of the \(Self.needed) threads that are needed can be started; raise the number of "
-            + "processes (ulimit -u, TasksMax=) or the memory (ulimit -v, MemoryMax=) that this user may have\n"
-        // What writes otherwise has a thread of its own.
-        _ = sentence.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        Descriptor.tellAtOnce(
+            "only \(started) of the \(Self.needed) threads that are needed can be started; raise the number of processes "
+                + "(ulimit -u, TasksMax=) or the memory (ulimit -v, MemoryMax=) that this user may have"
+        )
         Glibc.exit(RunStatus.storage.rawValue)
     }
 

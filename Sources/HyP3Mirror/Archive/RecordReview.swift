@@ -4,6 +4,8 @@ package struct RecordReview: Sendable {
     private(set) var moved = 0
     /// Files with a wanted suffix that the list does not name.
     private(set) package var unlisted = 0
+    /// Names that are listed, wherever their files lie.
+    private(set) var listed = IndexedNames(stems: 0)
     /// Names that are listed and nowhere in the archive, by `ByteStrings.hash`: mostly none, and a million of them where
     /// somebody has put an old archive away.
     private var gone: Set<UInt64> = []
@@ -17,14 +19,14 @@ package struct RecordReview: Sendable {
     ///
     /// - Throws: `FilesystemError`, `CancellationError`.
     init(_ project: ProjectDirectory, _ index: ArchiveIndex, stop: StopFlag = StopFlag()) throws {
-        var listed = IndexedNames(stems: index.stems)
+        self.listed = IndexedNames(stems: index.stems)
         self.unlisted = index.summary.named
         var inPlace = IndexedNames(stems: index.stems)
         var moved: [(name: IndexedName, hash: UInt64)] = []
         let isWhole = index.unseen.hideNothing
         try LineReader(path: project.checksums, stop: stop).read { line in
             guard let path = ChecksumLine(line.bytes)?.path, let (place, name) = index.whereabouts(path) else { return }
-            if let name, listed.insert(name) { self.unlisted -= index.copies(of: name) }
+            if let name, self.listed.insert(name) { self.unlisted -= index.copies(of: name) }
             switch place {
             case .there: if let name { _ = inPlace.insert(name) }
             case .unclear: break

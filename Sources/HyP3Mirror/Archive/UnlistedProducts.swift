@@ -5,6 +5,8 @@ import SystemPackage
 struct UnlistedProducts {
     let project: ProjectDirectory
     let index: ArchiveIndex
+    /// Names that the list has.
+    let listed: IndexedNames
     var stop = StopFlag()
 
     /// So many a call, to bound the memory; the next run goes on.
@@ -31,17 +33,12 @@ struct UnlistedProducts {
 
     /// Where the last line of each product stands that is in place and not listed.
     private func found() throws -> [ManifestReader.Place] {
-        var listed = IndexedNames(stems: self.index.stems)
-        try LineReader(path: self.project.checksums, stop: self.stop).read { line in
-            guard let path = ChecksumLine(line.bytes)?.path, let name = self.index.whereabouts(path)?.name else {
-                return
-            }
-            _ = listed.insert(name)
-        }
         var places: [IndexedName: ManifestReader.Place] = [:]
         try ManifestReader(project: self.project, stop: self.stop).read { line, place in
             line.withPath { path in
-                guard case (.there, let name?)? = self.index.whereabouts(path), !listed.contains(name) else { return }
+                guard case (.there, let name?)? = self.index.whereabouts(path), !self.listed.contains(name) else {
+                    return
+                }
                 if places.count < Self.most || places[name] != nil { places[name] = place }
             }
         }

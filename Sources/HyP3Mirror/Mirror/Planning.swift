@@ -135,7 +135,8 @@ struct Planning {
                 try MovedProducts(project: project, index: index, stop: stop).follow(now: now)
             }
             if keeping == .work, review.unlisted > 0, project.shard == nil {
-                review.note(listed: try UnlistedProducts(project: project, index: index, stop: stop).list())
+                let unlisted = UnlistedProducts(project: project, index: index, listed: review.listed, stop: stop)
+                review.note(listed: try unlisted.list())
             }
             return review
         }
