@@ -12,8 +12,11 @@ package struct EarthdataLogin: Sendable {
     private let retry: RetryPolicy
     private let pace: Pace
     private let clock: ServiceClock
+    /// Where it goes on after the login's own origin, and where the cookie is wanted.
+    private let next: Set<Origin>
+
     /// The hosts a login may lead to.
-    private let hosts: Set<String>
+    private var hosts: Set<String> { Set(self.next.map(\.host)).union([self.url.origin.host]) }
 
     /// - Parameters:
     ///   - url: the whole authorize URL.
@@ -30,8 +33,8 @@ package struct EarthdataLogin: Sendable {
         self.client = client
         self.url = url
         self.clock = clock
-        let redirect = url.queryValue("redirect_uri").flatMap { try? HTTPURL($0).origin.host }
-        self.hosts = Set([url.origin.host, redirect, api?.host].compactMap(\.self))
+        let redirect = url.queryValue("redirect_uri").flatMap { try? HTTPURL($0).origin }
+        self.next = Set([redirect, api].compactMap(\.self)).subtracting([url.origin])
         self.retry = retry
         self.pace = pace
     }
@@ -52,19 +55,21 @@ package struct EarthdataLogin: Sendable {
     /// - Returns: the value of the cookie.
     /// - Throws: `LoginError` with the cure; `CancellationError`.
     package func cookie(user: String, password: Secret, source: String) async throws -> Secret {
-        var failures = 0
-        while true {
-            do {
-                return try await self.walk(user: user, password: password, source: source)
-            } catch let setback as Setback {
-                failures += 1
-                let wait = self.retry.delay(
-                    afterFailures: failures,
-                    retryAfter: setback.retryAfter,
-                    random: self.pace.random()
-                )
-                guard let wait else { throw setback.error }
-                try await self.pace.sleep(wait)
+        try await ConnectionsAhead.open(to: self.next, client: self.client) { ahead in
+            var failures = 0
+            while true {
+                do {
+                    return try await self.walk(user: user, password: password, source: source, ahead)
+                } catch let setback as Setback {
+                    failures += 1
+                    let wait = self.retry.delay(
+                        afterFailures: failures,
+                        retryAfter: setback.retryAfter,
+                        random: self.pace.random()
+                    )
+                    guard let wait else { throw setback.error }
+                    try await self.pace.sleep(wait)
+                }
             }
         }
     }
@@ -75,7 +80,12 @@ package struct EarthdataLogin: Sendable {
         let retryAfter: Duration?
     }
 
-    private func walk(user: String, password: Secret, source: String) async throws -> Secret {
+    private func walk(
+        user: String,
+        password: Secret,
+        source: String,
+        _ ahead: ConnectionsAhead
+    ) async throws -> Secret {
         var jar = CookieJar()
         var url = self.url
         for _ in 0...Self.mostRedirects {
@@ -93,6 +103,7 @@ package struct EarthdataLogin: Sendable {
                 )
             }
             try self.checkRedirect(to: url)
+            await ahead.ready(url.origin)
         }
         throw LoginError(
             code: .unexpectedAnswer,

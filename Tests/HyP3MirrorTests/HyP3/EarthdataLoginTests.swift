@@ -37,6 +37,24 @@ private let authorize = "https://urs.example/oauth/authorize?response_type=code&
         #expect(sent.map { $0.headers["Authorization"] != nil } == [true, true, false, false])
         #expect(sent.first?.headers["Authorization"] == "Basic bWU6cMOkc3N3b3Jk")
         #expect(sent.map { $0.headers["Cookie"] } == [nil, "_urs=s", nil, "x=1"])
+        #expect(client.openings.map(\.url) == ["https://asf.example/"])
+        #expect(client.openings.allSatisfy { $0.headers == [:] && $0.timeLimit != nil })
+    }
+
+    @Test func `a connection is opened ahead to each other host over TLS, and to the login's own not`() async throws {
+        let hosts = ["http://asf.example/login": 1, "https://asf.example/login": 2, "https://urs.example/login": 1]
+        for (redirect, count) in hosts {
+            let client = ScriptedClient([.redirect("https://hyp3.example/", cookie: "asf-urs=c; Domain=urs.example")])
+            let login = EarthdataLogin(
+                client: client,
+                url: try HTTPURL("https://urs.example/oauth/authorize?redirect_uri=\(redirect)"),
+                api: Origin(scheme: "https", host: "hyp3.example", port: 443),
+                pace: TestPace().pace
+            )
+            #expect(try await login.cookie(user: "me", password: Secret("p"), source: "x").reveal() == "c")
+            let opened = client.openings.map(\.url).sorted()
+            #expect(opened == ["https://asf.example/", "https://hyp3.example/"].suffix(count), "\(redirect)")
+        }
     }
 
     @Test(arguments: [

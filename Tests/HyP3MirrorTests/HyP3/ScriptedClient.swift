@@ -7,6 +7,7 @@ import Synchronization
 final class ScriptedClient: HTTPClient {
     private let answer: @Sendable (HTTPRequest, _ number: Int) throws -> HTTPResponse
     private let sent = Mutex<[HTTPRequest]>([])
+    private let opened = Mutex<[HTTPRequest]>([])
 
     init(_ answer: @escaping @Sendable (HTTPRequest, _ number: Int) throws -> HTTPResponse) {
         self.answer = answer
@@ -19,7 +20,14 @@ final class ScriptedClient: HTTPClient {
 
     var requests: [HTTPRequest] { self.sent.withLock { $0 } }
 
+    /// Those for the head of `/`, which only open connections: they come beside the others and fail.
+    var openings: [HTTPRequest] { self.opened.withLock { $0 } }
+
     func response(to request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {
+        if request.method == .head, request.url.hasSuffix("/") {
+            self.opened.withLock { $0.append(request) }
+            throw TransferError(code: .connection, message: "not answered")
+        }
         let number = self.sent.withLock {
             $0.append(request)
             return $0.count - 1
