@@ -43,6 +43,11 @@ final class CallStop: Sendable {
         return limit.map { self.began + $0 <= .now } == true ? .maximumRuntime : nil
     }
 
+    /// The line for a project whose turn never came.
+    static func notBegun(_ project: String, because reason: String) -> String {
+        "\(ForeignText.shown(project)): not begun (\(reason))"
+    }
+
     /// Runs `body` in a task that is cancelled by a signal, also one that came before, and when the call has taken `limit`.
     func run<R: Sendable>(limit: Duration?, _ body: @escaping @Sendable (RunStop) async -> R) async -> R {
         let stop = RunStop()

@@ -13,7 +13,7 @@ struct VerifySession {
         var summary: String {
             let report = self.outcome.report
             if self.hasBegun { return report.summary }
-            return "\(ForeignText.shown(report.project)): not begun (\(report.stopped ?? report.exitMeaning))"
+            return CallStop.notBegun(report.project, because: report.stopped ?? report.exitMeaning)
         }
     }
 

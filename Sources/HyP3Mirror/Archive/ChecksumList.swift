@@ -29,6 +29,26 @@ struct ChecksumList {
         try self.whileLocked { try self.open().append(lines) }
     }
 
+    /// Bytes that are gathered for one change.
+    private static let batch = 1 << 20
+
+    /// Adds the lines of whatever products `give` gives, however many, and makes them durable.
+    ///
+    /// - Returns: their count.
+    func append(of give: ((ManifestEntry) throws -> Void) throws -> Void) throws -> Int {
+        var lines: [UInt8] = []
+        var count = 0
+        try give { entry in
+            lines += entry.checksumLine()
+            count += 1
+            guard lines.count >= Self.batch else { return }
+            try self.append(lines)
+            lines = []
+        }
+        try self.append(lines)
+        return count
+    }
+
     /// Makes sure that the disk has room for so many more bytes, as far as the file system can.
     func reserve(_ count: Int) throws {
         guard count > 0 else { return }

@@ -119,22 +119,16 @@ struct RecordUpkeep {
             if isRight { isListed[index] = true } else { unlisted += 1 }
             return isRight ? .keep : .drop
         }
-        var missing: [UInt8] = []
-        var listed = 0
-        for (index, isThere) in isListed.enumerated() where !isThere {
-            try self.stop.check()
-            guard let entry = try lines.entry(at: known.all[index].place),
-                // What was put aside and could not be had again has no line, so that sha256sum(1) passes.
-                try SystemCalls.kind(of: self.project.path(of: entry.path)) == .file
-            else { continue }
-            missing += entry.checksumLine()
-            listed += 1
-            if missing.count >= 1 << 20 {
-                try list.append(missing)
-                missing = []
+        let listed = try list.append { add in
+            for (index, isThere) in isListed.enumerated() where !isThere {
+                try self.stop.check()
+                guard let entry = try lines.entry(at: known.all[index].place),
+                    // What was put aside and could not be had again has no line, so that sha256sum(1) passes.
+                    try SystemCalls.kind(of: self.project.path(of: entry.path)) == .file
+                else { continue }
+                try add(entry)
             }
         }
-        try list.append(missing)
         return (listed, unlisted)
     }
 }

@@ -18,17 +18,14 @@ struct UnlistedProducts {
     func list() throws -> Int {
         let found = try self.found()
         if found.isEmpty { return 0 }
-        var lines: [UInt8] = []
-        var count = 0
-        try ManifestReader(project: self.project, stop: self.stop).readEntries(at: found) { entry in
-            try self.stop.check()
-            // What differs is for `verify` to tell.
-            guard try SystemCalls.size(of: self.project.path(of: entry.path)) == entry.size else { return }
-            lines += entry.checksumLine()
-            count += 1
+        return try ChecksumList(project: self.project, stop: self.stop).append { add in
+            try ManifestReader(project: self.project, stop: self.stop).readEntries(at: found) { entry in
+                try self.stop.check()
+                // What differs is for `verify` to tell.
+                guard try SystemCalls.size(of: self.project.path(of: entry.path)) == entry.size else { return }
+                try add(entry)
+            }
         }
-        try ChecksumList(project: self.project, stop: self.stop).append(lines)
-        return count
     }
 
     /// Where the last line of each product stands that is in place and not listed.
