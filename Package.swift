@@ -104,7 +104,7 @@ let package = Package(
         .testTarget(
             name: "HyP3MirrorTests",
             dependencies: [
-                "HyP3Mirror", "Checksums", "CurlTransfer", "TestSupport",
+                "HyP3Mirror", "CLinux", "Checksums", "CurlTransfer", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

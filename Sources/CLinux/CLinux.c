@@ -49,6 +49,10 @@ void linux_give_back_memory(void) {
 #endif
 }
 
+int linux_direct(void) {
+    return O_DIRECT;
+}
+
 int linux_memory_file(void) {
     int descriptor = memfd_create("hyp3-mirror", MFD_CLOEXEC);
     return descriptor >= 0 ? descriptor : -errno;

@@ -21,6 +21,9 @@ int linux_keep_room(int descriptor, int64_t offset, int64_t count);
 /// statx(2): 1 where a mount begins at `path`, 0 where none does, or the negative errno value.
 int linux_is_mount_point(const char *path);
 
+/// O_DIRECT of open(2): what is read comes from the disk, not from memory.
+int linux_direct(void);
+
 /// memfd_create(2): an empty file in memory, or the negative errno value.
 int linux_memory_file(void);
 

@@ -13,6 +13,8 @@ struct Verification: Sendable {
 
     /// Two a core: while one waits for the disk, the other digests. More readers would make a disk seek.
     static let threads = max(2, min(16, 2 * ProcessInfo.processInfo.activeProcessorCount))
+    /// Bytes that all of them hold at once.
+    private static let room = 16 << 20
 
     /// What is shared by the threads.
     private struct State: ~Copyable {
@@ -45,7 +47,12 @@ struct Verification: Sendable {
         let next = Atomic(0)
         runOnThreads(min(Self.threads, max(1, due.count))) {
             do {
-                let digester = try FileDigester(self.pace, stop: stop, onBytes: onBytes)
+                let digester = try FileDigester(
+                    room: min(4 << 20, Self.room / Self.threads),
+                    self.pace,
+                    stop: stop,
+                    onBytes: onBytes
+                )
                 while state.withLock({ $0.failure == nil }) {
                     try stop.check()
                     let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
