@@ -42,14 +42,11 @@ final class FileDigester {
             if [.noSuchFileOrDirectory, .notDirectory].contains(error.errno) { return nil }
             throw error
         }
-        var state = try file.state()
-        if let size, state.size != size { return state }
-        let (read, sha256) = try self.read(&file, length: state.size)
+        let before = try file.look()
+        if let size, before.size != size { return FileState(size: before.size, modified: before.modified) }
+        let (read, sha256) = try self.read(&file, length: before.size)
         // Somebody may have written to it meanwhile.
-        state = try file.state()
-        state.size = read
-        state.sha256 = sha256
-        return state
+        return FileState(size: read, modified: try file.look().modified, sha256: sha256)
     }
 
     private func read(_ file: inout DiskFile, length: Int64) throws -> (bytes: Int64, sha256: String) {

@@ -36,10 +36,10 @@ struct DiskFile: ~Copyable {
 
     deinit { close(self.descriptor) }
 
-    /// What fstat(2) says of it now.
+    /// Its bytes, and when it was modified (nanoseconds since 1970, UTC), by fstat(2), as they are now.
     ///
     /// - Throws: `FilesystemError`, also where it is no regular file.
-    func state() throws(FilesystemError) -> FileState {
+    func look() throws(FilesystemError) -> (size: Int64, modified: Int64?) {
         var status = stat()
         guard fstat(self.descriptor, &status) == 0 else {
             throw FilesystemError("examine", self.path, Errno(rawValue: errno))
@@ -48,7 +48,7 @@ struct DiskFile: ~Copyable {
             let kind = FileKind(mode: status.st_mode).rawValue
             throw FilesystemError("read", self.path, .invalidArgument, reason: "it is a \(kind), not a file")
         }
-        return FileState(size: Int64(status.st_size), modified: SystemCalls.modified(status))
+        return (Int64(status.st_size), SystemCalls.modified(status))
     }
 
     /// Reads until `buffer` is full or the file ends.

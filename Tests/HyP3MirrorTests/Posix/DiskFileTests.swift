@@ -31,7 +31,7 @@ import Testing
             let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
             try Data(bytes).write(to: URL(fileURLWithPath: "\(directory)/f"))
             #expect(try Self.bytes(of: "\(directory)/f") == bytes)
-            #expect(try DiskFile("\(directory)/f").state().size == Int64(size))
+            #expect(try DiskFile("\(directory)/f").look().size == Int64(size))
         }
     }
 
@@ -69,7 +69,7 @@ import Testing
                 ("\(directory)/pipe", "a special file, not a file"), (directory, "directory"),
                 ("\(directory)/no", "No such"),
             ] {
-                let error = #expect(throws: FilesystemError.self) { _ = try DiskFile(path).state() }
+                let error = #expect(throws: FilesystemError.self) { _ = try DiskFile(path).look() }
                 #expect(error?.path == path && "\(error!)".contains(words), "\(error!)")
             }
         }
