@@ -46,10 +46,13 @@ package struct JobNames: Sendable {
         }
     }
 
-    static func uncheckedStem(of job: Job) -> String? { Self.rootFile(of: job).map(\.split.stem) }
+    static func uncheckedStem(of job: Job) -> String? { Self.uncheckedRoot(of: job)?.stem }
 
-    /// Where the file lies that the job's stem is taken from; the same for two jobs that name the same objects.
-    static func rootURL(of job: Job) -> String? { Self.rootFile(of: job)?.url }
+    /// The stem that the job's products share, and where the file lies that it is taken from: the same for two jobs that
+    /// name the same objects.
+    static func uncheckedRoot(of job: Job) -> (stem: String, url: String)? {
+        Self.rootFile(of: job).map { ($0.split.stem, $0.url) }
+    }
 
     /// What the URLs of the job's products begin with, all but the suffix; nil where there is no stem.
     package var stemURL: HTTPURL? {
@@ -106,11 +109,10 @@ package struct JobNames: Sendable {
     /// `P_WM.zip`. Without one, the first with the mark of a later step (`_FM`, `_WM`) taken off, else the first.
     private static func rootFile(of job: Job) -> Job.File? {
         guard job.files.count > 1 else { return job.files.first }
-        let shortest = job.files.min { $0.split.stem.utf8.count < $1.split.stem.utf8.count }
-        guard let shortest, let first = job.files.first else { return nil }
-        let root = shortest.split.stem
-        if job.files.allSatisfy({ $0.split.stem.hasPrefix(root) }) { return shortest }
-        return Self.withoutStepMark(first) ?? first
+        let stems = job.files.map(\.split.stem.utf8)
+        guard let shortest = stems.indices.min(by: { stems[$0].count < stems[$1].count }) else { return nil }
+        if stems.allSatisfy({ $0.starts(with: stems[shortest]) }) { return job.files[shortest] }
+        return Self.withoutStepMark(job.files[0]) ?? job.files[0]
     }
 
     /// What the RTC zip beside a listed `P_FM.zip` or `P_WM.zip` must be called; nil for other names.

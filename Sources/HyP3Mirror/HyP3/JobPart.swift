@@ -36,13 +36,13 @@ struct JobPart: Sendable {
     /// Suffixes of the stem under which this part has listed files that end in `ending`, each once.
     ///
     /// - Parameter rivals: other endings that are wanted; a file belongs to the longest that it ends in.
-    func listedSuffixes(stem: String, ending: String, rivals: [String]) -> [String] {
+    func listedSuffixes(stem: String, ending: String, rivals: @autoclosure () -> [String]) -> [String] {
         var found: [String] = []
         var seen: Set<ByteName> = []
         for file in self.job.files {
             let name = file.filename.utf8
             guard name.ends(with: ending), name.count > stem.utf8.count, name.starts(with: stem.utf8),
-                !rivals.contains(where: { $0.utf8.count > ending.utf8.count && name.ends(with: $0) }),
+                !rivals().contains(where: { $0.utf8.count > ending.utf8.count && name.ends(with: $0) }),
                 seen.insert(ByteName(file.filename)).inserted
             else { continue }
             found.append(String(Substring(name.dropFirst(stem.utf8.count))))

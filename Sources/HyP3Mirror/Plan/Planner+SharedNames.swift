@@ -29,14 +29,6 @@ extension Planner {
         return try reader.owners(of: paths, since: self.policy.now - Self.horizon)
     }
 
-    /// Whether a file of this name may be the job's, and whether it lies where the layout puts it.
-    ///
-    /// - Parameter directory: of the job's files by the layout, with a slash at the end.
-    func presence(stem: String, suffix: String, of job: Job, in directory: String?) -> (isThere: Bool, isInPlace: Bool)
-    {
-        self.index.presence(stem: stem, suffix: suffix, of: job, in: directory, self.policy.naming.layout)
-    }
-
     /// The names that several jobs make, and those of files that are there while HyP3 still has the job; with the parts that
     /// claim them, in no order.
     private func doubtfulNames() -> [(name: String, parts: [Int])] {
@@ -274,27 +266,4 @@ extension Planner {
 extension RecordedOwner {
     /// What was archived.
     var object: ListedObject { ListedObject(size: self.size, etag: self.etag) }
-}
-
-extension ArchiveIndex {
-    /// Whether a file of this name may be the job's, and whether it lies where the layout puts it.
-    ///
-    /// - Parameter directory: of the job's files by the layout, with a slash at the end; nil where it has none.
-    func presence(
-        stem: String,
-        suffix: String,
-        of job: Job,
-        in directory: String?,
-        _ layout: Layout
-    ) -> (isThere: Bool, isInPlace: Bool) {
-        guard layout.partsJobs else {
-            let isThere = self.contains(stem: stem, suffix: suffix)
-            return (isThere, isThere)
-        }
-        let found = self.directories(stem: stem, suffix: suffix)
-        if found.isEmpty { return (false, false) }
-        if let directory, found.contains(where: { $0.elementsEqual(directory.utf8.dropLast()) }) { return (true, true) }
-        guard layout.namesJobs else { return (true, false) }
-        return (found.contains { !JobsInPath.isOfAnother(than: job.id, $0) }, false)
-    }
 }

@@ -22,9 +22,7 @@ package struct Planner: Sendable {
         }
     }
 
-    var policy: PlanPolicy
-    let index: ArchiveIndex
-    private let memory: (any AbsenceMemory)?
+    private var judge: ProductJudge
     let keeping: Keeping
     /// Ids of the jobs seen, excluded ones too; a job's number is its place here.
     var jobs = ByteStrings()
@@ -50,16 +48,21 @@ package struct Planner: Sendable {
         memory: (any AbsenceMemory)? = nil,
         keeping: Keeping = .work
     ) {
-        self.policy = policy
-        self.index = index
-        self.memory = memory
+        self.judge = ProductJudge(policy, index, memory)
         self.keeping = keeping
         self.claims = NameClaims(policy.suffixes)
         self.evidence = SuffixEvidence(policy.suffixes)
     }
 
     /// Decides by this instant what has expired; to be called before the first job is added.
-    mutating func judgeExpiry(at now: Date) { self.policy.now = now }
+    mutating func judgeExpiry(at now: Date) {
+        var policy = self.policy
+        policy.now = now
+        self.judge = ProductJudge(policy, self.index, self.judge.memory)
+    }
+
+    var policy: PlanPolicy { self.judge.policy }
+    var index: ArchiveIndex { self.judge.index }
 
     /// Jobs that could not be read, and are in no plan.
     mutating func note(unreadable: Int) { self.evidence.unreadableJobs = unreadable }
@@ -87,40 +90,42 @@ package struct Planner: Sendable {
 
     private mutating func add(_ place: Int, of wanted: WantedOfJob, job jobNumber: Int) {
         let job = wanted.parts[place].job
+        let judge = self.judge
         let number = self.parts.count
-        let stem = ProductNaming.uncheckedStem(of: job)
-        let directory = self.directory(of: job, stem: stem)
+        let root = JobNames.uncheckedRoot(of: job)
+        let stem = root?.stem
+        let directory = judge.directory(of: job, stem: stem)
         self.parts.append(
             Part(
                 job: jobNumber,
-                object: JobNames.rootURL(of: job).map { NameContest.object(at: $0) } ?? 0,
+                object: root.map { NameContest.object(at: $0.url) } ?? 0,
                 directory: directory.map { ByteStrings.hash(String($0.dropLast())) } ?? 0,
-                isGone: job.expires.map { $0 <= self.policy.now } ?? false
+                isGone: job.expires.map { $0 <= judge.policy.now } ?? false
             )
         )
         var held: [Plan.Row] = []
         var names: JobNames?
         var kept: [Plan.Row] = []
         var planned: [String] = []
-        for template in self.policy.suffixes.indices {
-            let suffix = self.policy.suffixes[template]
+        let suffixes = judge.policy.suffixes
+        for (template, suffix) in suffixes.enumerated() {
             let filled = wanted.fillings[template]
             if case .suffix(let text) = filled, !suffix.parameters.isEmpty {
                 // Two templates may come to the same name.
-                if planned.contains(text) || self.policy.suffixes.contains(where: { $0.text == text }) { continue }
+                if planned.contains(text) || suffixes.contains(where: { $0.text == text }) { continue }
                 planned.append(text)
             }
             for own in wanted.suffixes(template, of: place, stem: stem) {
-                let (state, reason) = self.verdict(on: suffix, filled, own, of: job, stem, directory, &names)
+                let verdict = judge.verdict(on: suffix, filled, own, of: job, stem, directory, &names)
+                let (state, reason) = (verdict.state, verdict.reason)
                 self.counts[state, default: 0] += 1
-                let isProven = self.isProven(state, filled, own, of: job, stem: stem)
+                let isProven = judge.isProven(state, filled, own, of: job, stem: stem)
                 self.evidence.add(state, reason, template: template, isProven: isProven)
                 if state == .present || state == .fetch, let stem, case .suffix(let text) = filled {
                     self.claims.add(stem: stem, suffix: own ?? text, job: number)
                     if state == .present {
                         held.append(Plan.Row(template: template, state: state, reason: reason, suffix: own))
-                        let place = self.presence(stem: stem, suffix: own ?? text, of: job, in: directory)
-                        if !place.isInPlace { self.misplaced.insert(number) }
+                        if !verdict.isInPlace { self.misplaced.insert(number) }
                     }
                 }
                 if self.keeping.keeps(state, reason) {
@@ -143,13 +148,6 @@ package struct Planner: Sendable {
         )
     }
 
-    /// Where the layout puts the files of a job, where it parts jobs.
-    private func directory(of job: Job, stem: String?) -> String? {
-        let layout = self.policy.naming.layout
-        guard layout.partsJobs, let stem else { return nil }
-        return try? layout.directory(of: job, stem: stem, acquired: AcquisitionTime.earliest(in: stem))
-    }
-
     /// The plan of all jobs added.
     ///
     /// - Parameter owners: of the files that `owners(by:)` asks for.
@@ -167,96 +165,6 @@ package struct Planner: Sendable {
             kept: self.kept,
             evidence: self.evidence
         )
-    }
-
-    /// Whether it is proven that the job has no such product.
-    private func isProven(
-        _ state: ProductState,
-        _ filled: SuffixTemplate.Filled,
-        _ own: String?,
-        of job: Job,
-        stem: String?
-    ) -> Bool {
-        guard let stem, case .suffix(let suffix) = filled else { return false }
-        switch state {
-        // HyP3 lists all files that end so.
-        case .notProduced: return true
-        case .absent: return self.memory?.isProvenAbsent(stem + (own ?? suffix), of: job) ?? false
-        default: return false
-        }
-    }
-
-    /// - Returns: the state, and the reason where it does not follow from the state.
-    private func verdict(
-        on template: SuffixTemplate,
-        _ filled: SuffixTemplate.Filled,
-        _ own: String?,
-        of job: Job,
-        _ stem: String?,
-        _ directory: String?,
-        _ names: inout JobNames?
-    ) -> (state: ProductState, reason: String?) {
-        guard job.status == .succeeded else { return (job.status == .failed ? .failed : .unfinished, nil) }
-        if case .notProduced(let reason) = filled { return (.notProduced, reason) }
-        // Asked first because it is nearly always so, and needs neither path nor URL, whose checks cost more than all else.
-        if case .suffix(let suffix) = filled, let stem,
-            self.presence(stem: stem, suffix: own ?? suffix, of: job, in: directory).isThere
-        {
-            return (.present, nil)
-        }
-        let checked = names ?? self.policy.naming.names(of: job)
-        names = checked
-        let name = checked.product(template, listed: own)
-        if case .notProduced(let reason) = name { return (.notProduced, reason) }
-        if case .product(let file, let path, _) = name, let place = self.index.unseen.hiding(file: file, path: path) {
-            return (.unknown, "may be in the archive: \(place.description)")
-        }
-        if let deletion = job.expires, deletion <= self.policy.now {
-            if template.isPattern, case .suffix(let pattern) = filled {
-                // What it stood for can no more be told, so nothing can be called lost.
-                let isThere = stem.map { self.index.containsMatch(stem: $0, pattern: pattern) } ?? false
-                return (isThere ? .present : .expired, isThere ? "files like it are in the archive" : nil)
-            }
-            return self.verdict(onExpired: name, template, of: job, deletion)
-        }
-        switch name {
-        case .unsafe(_, let reason): return (.unsafeName, reason)
-        case .noFiles: return (.failed, "the job succeeded and lists no files")
-        case .notProduced(let reason): return (.notProduced, reason)
-        case .product(let file, let path, _):
-            if let reason = self.memory?.reasonNotToAsk(for: file, of: job, now: self.policy.now) {
-                return (self.memory?.isDamaged(file, of: job) == true ? .damaged : .absent, reason)
-            }
-            if case .suffix(let suffix) = filled, let stem,
-                let obstacle = self.index.obstacle(stem: stem, suffix: suffix, at: path)
-            {
-                return (.unsafeName, obstacle)
-            }
-            return (.fetch, nil)
-        }
-    }
-
-    private func verdict(
-        onExpired name: ProductNaming.Name,
-        _ template: SuffixTemplate,
-        of job: Job,
-        _ deletion: Date
-    ) -> (state: ProductState, reason: String?) {
-        guard case .product(let file, _, _) = name else { return (.expired, nil) }
-        switch self.memory?.knowledge(ofExpired: file, of: job) {
-        case .lost(let reason): return (.lost, reason)
-        case .absent(let reason): return (self.memory?.isDamaged(file, of: job) == true ? .damaged : .absent, reason)
-        case .missing(let reason): return (.missing, reason)
-        case nil: break
-        }
-        guard self.policy.earlier.hasLost(template, of: job, deletion: deletion) else {
-            return (.expired, nil)
-        }
-        // Where somebody has sorted it, nobody knows.
-        guard self.index.unseen.hideNothing else {
-            return (.unknown, "gone upstream, and may be in a part of the archive that was not seen")
-        }
-        return (.lost, nil)
     }
 }
 

@@ -23,7 +23,7 @@ struct WantedOfJob {
         guard case .suffix(let text) = self.fillings[template], let stem else { return place == 0 ? [nil] : [] }
         if self.templates[template].isPattern { return part.isListedOnly ? [] : [nil] }
         // One file is nearly always named after itself, and then there is nothing to compare.
-        if part.job.status != .succeeded || self.isOnlyFile(part, stem + text) { return [nil] }
+        if part.job.status != .succeeded || self.isOnlyFile(part, stem, text) { return [nil] }
         var found: [String?] = part.listedSuffixes(stem: stem, ending: text, rivals: self.rivals(of: template))
         if let own = found.firstIndex(where: { $0?.utf8.elementsEqual(text.utf8) == true }) {
             found[own] = nil
@@ -32,7 +32,7 @@ struct WantedOfJob {
         if !JobPart.isListedEnding(text) {
             // HyP3 lists every zip, so there is none beside those listed, nor one of this name where another part has it.
             let isSettled =
-                part.isListedOnly || self.listed.contains(ByteName(stem + text))
+                part.isListedOnly || (!self.listed.isEmpty && self.listed.contains(ByteName(stem + text)))
                 || (!found.isEmpty && text.utf8.ends(with: ".zip"))
             return isSettled ? found : found + [nil]
         }
@@ -41,8 +41,11 @@ struct WantedOfJob {
         return self.job.files.contains { $0.filename.utf8.ends(with: text) } ? [] : [nil]
     }
 
-    private func isOnlyFile(_ part: JobPart, _ name: String) -> Bool {
-        self.parts.count == 1 && part.job.files.count == 1 && part.job.files[0].filename.utf8.elementsEqual(name.utf8)
+    private func isOnlyFile(_ part: JobPart, _ stem: String, _ suffix: String) -> Bool {
+        guard self.parts.count == 1, part.job.files.count == 1 else { return false }
+        let name = part.job.files[0].filename.utf8
+        return name.count == stem.utf8.count + suffix.utf8.count && name.ends(with: suffix)
+            && name.starts(with: stem.utf8)
     }
 
     /// The other endings that are wanted.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A name as S3 and file systems compare it, byte for byte: two texts may read alike, composed in different ways, and name
 /// different things.
 package struct ByteName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral {
@@ -20,6 +22,15 @@ package struct ByteName: Sendable, Hashable, Comparable, ExpressibleByStringLite
 extension String.UTF8View {
     /// Byte for byte.
     func ends(with ending: String) -> Bool {
-        self.count >= ending.utf8.count && self.suffix(ending.utf8.count).elementsEqual(ending.utf8)
+        let ending = ending.utf8
+        guard self.count >= ending.count else { return false }
+        // Asked of every file of every job for each suffix. Strings that Swift made lie in one piece.
+        let isEqual = self.withContiguousStorageIfAvailable { name in
+            ending.withContiguousStorageIfAvailable { ending in
+                guard let name = name.baseAddress, let end = ending.baseAddress else { return true }
+                return memcmp(name + self.count - ending.count, end, ending.count) == 0
+            }
+        }
+        return (isEqual ?? nil) ?? self.suffix(ending.count).elementsEqual(ending)
     }
 }
