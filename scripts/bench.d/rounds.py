@@ -29,6 +29,8 @@ class Entrant:
     environment: dict[str, str] = field(default_factory=dict)
     check: Callable[[Path, Path], str | None] | None = None
     keeps_output: bool = False
+    # Exit statuses of a run that ended well.
+    statuses: tuple[int, ...] = (0,)
 
 
 def options(subject: str, described: str) -> argparse.ArgumentParser:
@@ -76,7 +78,7 @@ def once(entrant: Entrant, scratch: Path, seconds: float) -> Trial:
     results = output if entrant.keeps_output else Path(os.devnull)
     cost = run(entrant.command, log, directory=scratch, environment=entrant.environment, output=results,
                seconds=seconds)
-    failure = explain(cost) if cost.status != 0 else entrant.check and entrant.check(output, log)
+    failure = explain(cost) if cost.status not in entrant.statuses else entrant.check and entrant.check(output, log)
     return Trial(entrant.label, cost, failure=failure or None)
 
 

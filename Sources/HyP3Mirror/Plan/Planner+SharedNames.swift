@@ -23,24 +23,27 @@ extension Planner {
     /// - Throws: `FilesystemError`, `CancellationError`.
     func owners(by reader: ManifestReader) throws -> [UInt64: RecordedOwner] {
         var paths: Set<UInt64> = []
-        for (name, _) in self.doubtfulNames() {
+        self.forEachDoubtfulName { name, _, _ in
             for directory in self.directories(of: name) { paths.insert(Self.hash(path: name, in: directory)) }
         }
         return try reader.owners(of: paths, since: self.policy.now - Self.horizon)
     }
 
-    /// The names that several jobs make, and those of files that are there while HyP3 still has the job; with the parts that
-    /// claim them, in no order.
-    private func doubtfulNames() -> [(name: String, parts: [Int])] {
-        var names = self.claims.shared().map { (name: $0.name, parts: $0.jobs) }
-        let shared = Set(names.map { ByteName($0.name) })
-        for kept in [self.kept, Array(self.held.values)].joined() where !self.parts[kept.number].isGone {
+    /// Gives `body` the names that several jobs make, and those of files that are there while HyP3 still has the job; with
+    /// the parts that claim them, and whether nobody else does; in no order.
+    private func forEachDoubtfulName(_ body: (String, _ parts: [Int], _ isOnlyHeld: Bool) -> Void) {
+        let shared = self.claims.shared()
+        for (name, parts) in shared { body(name, parts, false) }
+        let names = Set(shared.map { ByteName($0.name) })
+        func visit(_ kept: Plan.KeptJob) {
+            if self.parts[kept.number].isGone { return }
             for row in kept.rows where row.state == .present {
-                guard let file = self.file(of: kept, row), !shared.contains(ByteName(file)) else { continue }
-                names.append((file, [kept.number]))
+                guard let file = self.file(of: kept, row), !names.contains(ByteName(file)) else { continue }
+                body(file, [kept.number], true)
             }
         }
-        return names
+        self.kept.forEach(visit)
+        self.held.values.forEach(visit)
     }
 
     private func directories(of name: String) -> [ArraySlice<UInt8>] { self.index.directories(stem: name, suffix: "") }
@@ -61,17 +64,26 @@ extension Planner {
     /// - Parameter owners: of the files that `owners(by:)` asks for.
     mutating func settleSharedNames(_ owners: [UInt64: RecordedOwner]) {
         var settled: [Int: [ByteName: Settled]] = [:]
-        for (name, parts) in self.doubtfulNames() {
+        // Those that have a name that another wants.
+        var holders: Set<Int> = []
+        self.forEachDoubtfulName { name, parts, isOnlyHeld in
             let ranked = parts.sorted { self.precedes($0, $1) }
             let contest = self.contest(over: name, ranked, owners)
             for (part, verdict) in zip(ranked, contest.verdicts()) {
+                // As planned; of nearly every product that is there, which are many.
+                if isOnlyHeld, case .present = verdict { continue }
+                if case .contested(.claimant(let number, _, _)) = verdict { holders.insert(ranked[number]) }
                 settled[part, default: [:]][ByteName(name)] = Settled(verdict: verdict, claimants: ranked)
             }
         }
-        if settled.isEmpty { return }
+        if settled.isEmpty {
+            self.held = [:]
+            return
+        }
         var urls: [Int: [ByteName: String]] = [:]
-        for kept in [self.kept, Array(self.held.values)].joined() where settled[kept.number] != nil {
-            urls[kept.number] = self.urls(of: kept)
+        for number in holders { urls[number] = self.held[number].map { self.urls(of: $0) } }
+        for kept in self.kept where holders.contains(kept.number) {
+            urls[kept.number, default: [:]].merge(self.urls(of: kept)) { _, last in last }
         }
         var kept: [Plan.KeptJob] = []
         for job in self.kept { if let job = self.settle(job, &settled, urls) { kept.append(job) } }
