@@ -16,23 +16,26 @@ enum MessageLength: Sendable, Hashable {
             return
         }
         guard codings.isEmpty || codings == ["chunked"] else {
-            self = .ambiguous("the answer has a Transfer-Encoding that was not asked for (\(codings[0].prefix(40)))")
+            self = .ambiguous("the answer has a Transfer-Encoding that was not asked for (\(Self.quoted(codings[0])))")
             return
         }
         guard let first = lengths.first else {
             self = .open
             return
         }
-        guard lengths.allSatisfy({ $0 == first }) else {
-            self = .ambiguous("the answer has two Content-Lengths (\(lengths.prefix(2).joined(separator: " and ")))")
+        if let other = lengths.first(where: { $0 != first }) {
+            self = .ambiguous("the answer has two Content-Lengths (\(Self.quoted(first)) and \(Self.quoted(other)))")
             return
         }
         guard let length = Int64(digits: first) else {
-            self = .ambiguous("the answer has a Content-Length that is no length (\(first.prefix(40)))")
+            self = .ambiguous("the answer has a Content-Length that is no length (\(Self.quoted(first)))")
             return
         }
         self = .known(length)
     }
+
+    /// A head may have a hundred thousand bytes, and a character any number of them.
+    private static func quoted(_ text: String) -> String { ForeignText.quoted(text, limit: 40) }
 
     private static func list(_ field: String) -> [String] {
         field.split(separator: ",", omittingEmptySubsequences: false).map {

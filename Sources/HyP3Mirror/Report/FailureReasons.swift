@@ -66,7 +66,8 @@ package struct FailureReasons: Sendable, Hashable, Codable {
 
     /// A reason without what is one product's own: URLs keep their hosts, and words with many digits are left out.
     static func kind(of reason: String) -> String {
-        reason.prefix(500).split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+        String(reason.unicodeScalars.prefix(500)).split(separator: " ", omittingEmptySubsequences: false).map {
+            word -> String in
             if let scheme = word.firstRange(of: "://") {
                 let rest = word[scheme.upperBound...]
                 guard let slash = rest.firstIndex(of: "/") else { return String(word) }

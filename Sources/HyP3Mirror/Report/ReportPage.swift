@@ -74,8 +74,8 @@ extension ArchiveReport {
             rows.prefix(bounds.rows).map { row in
                 var row = row
                 row.jobParameters = nil
-                row.reason = String(row.reason.prefix(200))
-                row.file = String(row.file.prefix(200))
+                row.reason = String(row.reason.unicodeScalars.prefix(200))
+                row.file = String(row.file.unicodeScalars.prefix(200))
                 return row
             }
         }

@@ -61,7 +61,13 @@ struct AnswerTests {
         ([("Content-Length", "9223372036854775807")], .known(.max)),
         ([("Transfer-Encoding", "gzip, chunked")], nil),
         ([("Transfer-Encoding", "xchunked")], nil),
+        ([("Transfer-Encoding", Self.long)], nil),
+        ([("Content-Length", Self.long)], nil),
+        ([("Content-Length", Self.long), ("Content-Length", "4" + Self.long)], nil),
     ]
+
+    /// Two characters of many bytes.
+    private static let long = "4x" + String(repeating: "\u{301}", count: 10_000)
 
     @Test(arguments: lengths.indices)
     func `a length is known, open, or not to be had (RFC 9112 §6_3)`(row: Int) {
@@ -72,7 +78,7 @@ struct AnswerTests {
         if let expected {
             #expect(length == expected, "\(fields)")
         } else if case .ambiguous(let reason) = length {
-            #expect(!reason.isEmpty)
+            #expect(!reason.isEmpty && reason.utf8.count < 500, "\(reason.utf8.count) bytes")
         } else {
             Issue.record("\(fields) was taken for \(length)")
         }
