@@ -20,6 +20,8 @@ import Testing
         var cancelled: Int { self.state.withLock { $0.cancelled } }
 
         func response(to request: HTTPRequest, bodyLimit: Int) async throws -> HTTPResponse {
+            // It only opens a connection, and comes beside the login.
+            if request.method == .head { return HTTPResponse(404) }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
                     let watcher = self.state.withLock { state in
