@@ -12,7 +12,7 @@ from kill_test import SUFFIXES, expected_products, products_of
 from rig.simulator import simulator
 
 PROTOCOLS = ['nfs4.2', 'nfs3', 'smb3.1.1']
-PARTS = ['doctor', 'faults', 'kills', 'restart', 'full', 'read_only', 'two_clients', 'twins']
+PARTS = ['doctor', 'verify', 'faults', 'kills', 'restart', 'full', 'read_only', 'two_clients', 'twins']
 TWINS = ['rig', 'RIG', unicodedata.normalize('NFC', 'Überflutung'), unicodedata.normalize('NFD', 'Überflutung'),
          'floods: "2024"?']
 

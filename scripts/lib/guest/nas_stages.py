@@ -113,7 +113,7 @@ class Share:
         self._server.start()
         self._server.mount(NAS)
         self._server.mount(OTHER, is_second=True)
-        for part in (self._doctor, self._faults, self._kills, self._restart, self._full, self._read_only,
+        for part in (self._doctor, self._verify, self._faults, self._kills, self._restart, self._full, self._read_only,
                      self._two_clients, self._twins):
             if OPTIONS['part'] and part.__name__.lstrip('_') not in OPTIONS['part']:
                 continue
@@ -173,6 +173,30 @@ class Share:
                 if 'file system' in line or 'lock' in line or 'archive' in line:
                     tell(f'      {line.strip()}')
         self._judged('doctor finds nothing in the way')
+
+    def _verify(self) -> None:
+        """A byte that turns on the server is seen, though this client still has the right one in memory."""
+        with self._service('sound') as service:
+            status = (done := Run(service)).status()
+            if status != 0:
+                raise Wrong(f'the run before verify ended with status {status}: {done.said()}')
+            configuration = Path('/tmp/verify.json')
+            configuration.write_text(json.dumps(service.configuration(*OPTIONS['suffixes'])))
+        victim = max(EXPECTED.values(), key=lambda product: product['size'])['path']
+        (self._project / victim).read_bytes()
+
+        def verified(status: int, said: str) -> None:
+            done = run(os.environ['HYP3_MIRROR'], 'verify', configuration, '--archive', NAS / 'archive',
+                       env={'PATH': os.environ['PATH'], 'HOME': '/root'}, status=None, seconds=600)
+            if done.returncode != status or said not in done.stdout:
+                raise Wrong(f'verify ended with status {done.returncode}: {done.stdout}{done.stderr}')
+
+        verified(0, f'{len(EXPECTED)} of {len(EXPECTED)} files verified')
+        turn(EXPORT / 'archive' / 'rig' / victim)
+        verified(65, victim)
+        turn(EXPORT / 'archive' / 'rig' / victim)
+        verified(0, f'{len(EXPECTED)} of {len(EXPECTED)} files verified')
+        self._judged('verify sees what the server has')
 
     def _faults(self) -> None:
         begun = time.monotonic()
@@ -351,6 +375,18 @@ class Share:
         shared = [names for names in places.values() if len(names) > 1]
         self._judged(f'{len(TWINS)} projects whose names differ in case and in Unicode form, in {len(places)} '
                      f'directories; of one directory: {shared}')
+
+
+def turn(file: Path) -> None:
+    """Turns a bit in the middle, which leaves length and time as they were."""
+    status = file.stat()
+    with file.open('r+b') as content:
+        content.seek(status.st_size // 2)
+        byte = content.read(1)[0]
+        content.seek(status.st_size // 2)
+        content.write(bytes([byte ^ 1]))
+        os.fsync(content.fileno())
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def asked_for_products(service: Simulator) -> list[str]:
