@@ -37,7 +37,8 @@ struct HostHealth: Sendable, Hashable {
     private let patience: Patience
     private var state = State.up
     private var failures = 0
-    /// Products that are asking now.
+    /// Products that are asking now, without those that probe: two may probe at once, where an answer came while one of them
+    /// rested, and neither is to wait for the other.
     private var asking = 0
     /// Whether it gave anything, ever.
     private(set) var hasAnswered = false
@@ -66,7 +67,6 @@ struct HostHealth: Sendable, Hashable {
             return .ask
         case .resting(_, isTaken: true): return .wait
         case .resting(let probes, isTaken: false):
-            self.asking += 1
             self.state = .resting(probes: probes, isTaken: true)
             return .probe(after: self.patience.rests.indices.contains(probes) ? self.patience.rests[probes] : .zero)
         case .down: return .leave
@@ -74,8 +74,10 @@ struct HostHealth: Sendable, Hashable {
     }
 
     /// It gave bytes of an object, or answered in a way that tells of the product alone.
-    mutating func answered() {
-        self.asking = max(0, self.asking - 1)
+    ///
+    /// - Parameter isProbe: the product was told to probe.
+    mutating func answered(isProbe: Bool) {
+        self.leave(isProbe: isProbe)
         self.failures = 0
         self.hasAnswered = true
         self.state = .up
@@ -86,7 +88,7 @@ struct HostHealth: Sendable, Hashable {
     ///   - isFinal: no later question will be answered otherwise, as with a certificate that is not acceptable.
     ///   - isProbe: the product was told to probe.
     mutating func failed(_ reason: String, concernsHost: Bool, isRepeated: Bool, isFinal: Bool, isProbe: Bool) {
-        self.asking = max(0, self.asking - 1)
+        self.leave(isProbe: isProbe)
         if concernsHost { self.trouble = reason }
         if isFinal {
             self.state = .down
@@ -111,7 +113,9 @@ struct HostHealth: Sendable, Hashable {
 
     /// The product ended without having learned anything of the host.
     mutating func ended(isProbe: Bool) {
-        self.asking = max(0, self.asking - 1)
+        self.leave(isProbe: isProbe)
         if isProbe, case .resting(let probes, _) = self.state { self.state = .resting(probes: probes, isTaken: false) }
     }
+
+    private mutating func leave(isProbe: Bool) { if !isProbe { self.asking = max(0, self.asking - 1) } }
 }

@@ -164,7 +164,7 @@ package struct ProductFetcher: Sendable {
                     &tally,
                     corruptBefore: earlier
                 )
-                self.hosts.answered(origin)
+                self.hosts.answered(origin, pass)
                 self.retries.succeed(at: origin)
                 return .archived(entry)
             } catch let error as FetchFailure {
@@ -211,7 +211,7 @@ package struct ProductFetcher: Sendable {
     ) -> Bool {
         switch failure.kind {
         case .corrupt, .changed, .absent, .damagedUpstream, .unverifiable:
-            self.hosts.answered(origin)
+            self.hosts.answered(origin, pass)
             return false
         case .expired:
             self.hosts.ended(origin, pass)
@@ -221,7 +221,7 @@ package struct ProductFetcher: Sendable {
             self.hosts.ended(origin, pass)
             return false
         case .transient where hasProgressed:
-            self.hosts.answered(origin)
+            self.hosts.answered(origin, pass)
             return false
         case .transient, .throttled:
             return self.hosts.failed(origin, failure, pass, isRepeated: isRepeated)

@@ -64,7 +64,7 @@ final class ProductHosts: Sendable {
         }
     }
 
-    func answered(_ origin: Origin) { self.change(origin) { $0.answered() } }
+    func answered(_ origin: Origin, _ pass: Pass) { self.change(origin) { $0.answered(isProbe: pass == .probe) } }
 
     /// - Parameter isRepeated: see `HostHealth`.
     /// - Returns: whether the host is not to be asked for now.

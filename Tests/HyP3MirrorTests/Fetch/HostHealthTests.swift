@@ -25,7 +25,7 @@ import Testing
     @Test func `rests after some failures in a row, probes, and is left alone when the probes fail, too`() {
         var host = Self.host(afterFailures: 2)
         #expect(host.admit() == .ask)
-        host.answered()
+        host.answered(isProbe: false)
         host = Self.host(afterFailures: 3)
         #expect(host.admit() == .probe(after: .seconds(1)))
         #expect(host.admit() == .wait && !host.isDown)
@@ -39,9 +39,9 @@ import Testing
     @Test func `a good answer forgives all failures`() {
         var host = Self.host(afterFailures: 3)
         #expect(host.admit() == .probe(after: .seconds(1)))
-        host.answered()
+        host.answered(isProbe: true)
         #expect(host.isUp && host.admit() == .ask)
-        host.answered()
+        host.answered(isProbe: false)
         for _ in 0..<2 { Self.fail(&host) }
         #expect(host.admit() == .ask && !host.gaveNothing)
     }
@@ -65,6 +65,22 @@ import Testing
         #expect(!host.isDown)
         host.ended(isProbe: false)
         Self.fail(&host)
+        #expect(host.isDown)
+    }
+
+    @Test func `is given up where an answer came while a probe rested, and two probe since`() {
+        var host = HostHealth(Self.patience)
+        #expect(host.admit() == .ask)
+        for _ in 0..<3 { Self.fail(&host) }
+        #expect(host.admit() == .probe(after: .seconds(1)))
+        host.answered(isProbe: false)
+        for _ in 0..<3 { Self.fail(&host) }
+        #expect(host.admit() == .probe(after: .seconds(1)))
+        // Each fails while the other rests, and asks again.
+        for _ in 0..<4 where !host.isDown {
+            host.failed("500", concernsHost: false, isRepeated: true, isFinal: false, isProbe: true)
+            _ = host.admit()
+        }
         #expect(host.isDown)
     }
 
@@ -94,7 +110,7 @@ import Testing
                         let pass = try await hosts.admit(Self.origin)
                         if let pass {
                             if succeeds {
-                                hosts.answered(Self.origin)
+                                hosts.answered(Self.origin, pass)
                             } else {
                                 _ = hosts.failed(Self.origin, Self.trouble, pass, isRepeated: true)
                             }
@@ -103,7 +119,7 @@ import Testing
                     }
                 }
                 if succeeds {
-                    hosts.answered(Self.origin)
+                    hosts.answered(Self.origin, probe)
                 } else {
                     _ = hosts.failed(Self.origin, Self.trouble, probe, isRepeated: true)
                 }
